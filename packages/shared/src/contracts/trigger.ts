@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineEvent, type EventData } from "./define-event.ts";
-import { RouteName, TargetName } from "./names.ts";
+import { DiffId, RouteName, TargetName } from "./names.ts";
 
 /** Permissions a person gives for one run; kept in the bucket `requests`, never on work messages. */
 export const RunOptions = z.object({
@@ -8,6 +8,8 @@ export const RunOptions = z.object({
   allowDeletions: z.boolean().optional(),
   /** Takes over a branch that carries a person's commits (I8). */
   recreate: z.boolean().optional(),
+  /** The permissions hold for this content only; for the next content looked at where absent. */
+  diffId: DiffId.optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 

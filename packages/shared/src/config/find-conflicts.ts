@@ -1,0 +1,26 @@
+import type { Config } from "./config.ts";
+
+export interface Conflict {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** Two writers of one file would undo each other for ever: every such pair, but for the first. */
+export function findConflicts(config: Config): readonly Conflict[] {
+  const writers = new Map<string, string>();
+  const conflicts: Conflict[] = [];
+  for (const route of config.routes.values())
+    for (const target of route.targets)
+      for (const file of target.files) {
+        const place = `${target.identity} ${target.branch} ${file.path}`;
+        const writer = `${route.name}.${target.name} (${file.category})`;
+        const other = writers.get(place);
+        if (other === undefined) writers.set(place, writer);
+        else
+          conflicts.push({
+            path: ["routes", route.name, "targets", target.name],
+            message: `${file.path} on ${target.branch} of ${target.repository} is already written by ${other}`,
+          });
+      }
+  return conflicts;
+}
