@@ -1,0 +1,3 @@
+export type * from "./credentials.ts";
+export type * from "./git-task.ts";
+export type * from "./repository.ts";
