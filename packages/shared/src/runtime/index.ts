@@ -1,6 +1,15 @@
+export * from "./bus/bus.ts";
+export * from "./bus/bus-error.ts";
+export { type Bucket, type Entry } from "./bus/bucket.ts";
+export { connectBus, type ConnectOptions } from "./bus/connect-bus.ts";
+export { eventConsumers } from "./bus/provision.ts";
+export { readJson, type Stored } from "./bus/read-json.ts";
+export { type BucketName, type WorkStream } from "./bus/streams.ts";
 export * from "./content-store.ts";
 export * from "./errors.ts";
 export * from "./log.ts";
 export * from "./pauses.ts";
 export * from "./secret.ts";
 export * from "./work/handler.ts";
+export * from "./work/queue.ts";
+export { work } from "./work/work.ts";

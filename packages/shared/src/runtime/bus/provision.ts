@@ -1,0 +1,98 @@
+import { AckPolicy, DeliverPolicy, JetStreamApiError, StorageType, type JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { Objm } from "@nats-io/obj";
+import { subjectRoot } from "../../contracts/define-event.ts";
+import {
+  bucketNames,
+  bucketStream,
+  contentBucket,
+  deadStream,
+  eventsStream,
+  nanos,
+  workQueues,
+  workStream,
+  type StreamDefinition,
+} from "./streams.ts";
+
+/** How long a delivery may stay without a sign of life before another replica gets it. */
+export const ackWaitMs = 60_000;
+
+/** Durable consumers of EVENTS, all of them the watcher's. */
+export const eventConsumers = {
+  triggers: { name: "watcher-triggers", subjects: [`${subjectRoot}.trigger.>`] },
+  outcomes: {
+    name: "watcher-outcomes",
+    subjects: ["pr-published", "refs-mirrored", "update-applied"].map((event) => `${subjectRoot}.${event}.>`),
+  },
+} as const;
+
+interface ProvisionOptions {
+  readonly nc: NatsConnection;
+  readonly jsm: JetStreamManager;
+  /** 1 on one node, 3 on a cluster. */
+  readonly replicas: number;
+}
+
+/** Creates or updates every stream, consumer and bucket. Safe to repeat, by several at once. */
+export async function provision(options: ProvisionOptions): Promise<void> {
+  const streams = [eventsStream, deadStream, ...workQueues.map(workStream), ...bucketNames.map(bucketStream)];
+  // EVENTS first: the work queues source from it.
+  for (const stream of streams) await provisionStream(stream, options);
+  await provisionContent(options);
+  for (const { stream, consumer } of workQueues)
+    if (consumer !== "")
+      await options.jsm.consumers.add(stream, {
+        durable_name: consumer,
+        ack_policy: AckPolicy.Explicit,
+        ack_wait: nanos(ackWaitMs),
+        max_ack_pending: 5000,
+        // A lease that is taken costs a delivery: the loop counts failures itself.
+        max_deliver: -1,
+      });
+  for (const { name, subjects } of Object.values(eventConsumers))
+    await options.jsm.consumers.add(eventsStream.name, {
+      durable_name: name,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(ackWaitMs),
+      deliver_policy: DeliverPolicy.All,
+      max_ack_pending: 256,
+      max_deliver: 100,
+      filter_subjects: [...subjects],
+    });
+}
+
+async function provisionStream(definition: StreamDefinition, { jsm, replicas }: ProvisionOptions): Promise<void> {
+  const wanted = { ...definition, num_replicas: replicas };
+  try {
+    await jsm.streams.update(definition.name, wanted);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.status !== 404) throw error;
+    await jsm.streams.add({ ...wanted, ...(await firstSequence(definition, jsm)) });
+  }
+}
+
+/**
+ * A rebuilt EVENTS must count on from above where the old one ended, or the queues that source it would wait for
+ * sequences that they have had (spec: bus, trap 18). The milliseconds since the epoch are above any count that
+ * grew by less than a thousand a second.
+ */
+async function firstSequence(definition: StreamDefinition, jsm: JetStreamManager): Promise<{ first_seq?: number }> {
+  if (definition.name !== eventsStream.name) return {};
+  for (const { stream } of workQueues)
+    if ((await jsm.streams.info(stream).catch(undefinedIfMissing)) !== undefined) return { first_seq: Date.now() };
+  return {};
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (error instanceof JetStreamApiError && error.status === 404) return undefined;
+  throw error;
+}
+
+async function provisionContent({ nc, replicas }: ProvisionOptions): Promise<void> {
+  await new Objm(nc).create(contentBucket.name, {
+    ttl: nanos(contentBucket.ttlMs),
+    max_bytes: contentBucket.maxBytes,
+    storage: StorageType.File,
+    replicas,
+  });
+}
