@@ -4,3 +4,4 @@ export { type GitHubOptions } from "./github.ts";
 export { ConfigError, loadConfig, parseConfig } from "./load-config.ts";
 export { type CountOrPercent } from "./scalars.ts";
 export { configJsonSchema, type NatsOptions } from "./schema.ts";
+export { fixedConfig, openConfig, type ConfigStore } from "./config-store.ts";

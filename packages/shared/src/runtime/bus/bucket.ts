@@ -1,6 +1,6 @@
 import { JetStreamApiCodes, JetStreamApiError, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
-import { BusError, ConflictError } from "./bus-error.ts";
+import { BusError, ConflictError, NotProvisionedError } from "./bus-error.ts";
 import type { BucketName } from "./streams.ts";
 
 export interface Entry {
@@ -95,7 +95,7 @@ async function putValue(js: JetStreamClient, subject: string, options: PutOption
     ...(expect === undefined ? {} : { expect: { lastSubjectSequence: expect } }),
   });
   const ack = await sent.catch((error: unknown) => busFailure(error, `write ${subject}`));
-  if (ack === undefined) throw new BusError("BUS_NO_BUCKET", `No bucket takes ${subject}`, undefined);
+  if (ack === undefined) throw new NotProvisionedError(`A bucket for ${subject}`);
   return ack.seq;
 }
 
@@ -109,9 +109,6 @@ export function busFailure(error: unknown, what: string): undefined {
     )
       throw new ConflictError(what, error);
   }
-  throw new BusError(
-    "BUS_FAILED",
-    `NATS could not ${what}: ${error instanceof Error ? error.message : String(error)}`,
-    error,
-  );
+  const words = error instanceof Error ? error.message : String(error);
+  throw new BusError("BUS_FAILED", `NATS could not ${what}: ${words}`, { cause: error });
 }

@@ -43,6 +43,6 @@ async function guarded<Result>(what: string, run: () => Promise<Result>): Promis
     return await run();
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    throw new BusError("BUS_CONTENT_FAILED", `NATS could not ${what}: ${words}`, error);
+    throw new BusError("BUS_CONTENT_FAILED", `NATS could not ${what}: ${words}`, { cause: error });
   }
 }

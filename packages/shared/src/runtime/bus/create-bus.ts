@@ -11,7 +11,7 @@ import type { OutgoingEvent } from "../../contracts/define-event.ts";
 import { continueTrace } from "../../contracts/trace-context.ts";
 import { busFailure, openBucket, type Bucket } from "./bucket.ts";
 import type { Bus, Deliveries, PublishOptions, StoredMessage, TailOptions } from "./bus.ts";
-import { BusError, ConflictError } from "./bus-error.ts";
+import { BusError, ConflictError, NotProvisionedError } from "./bus-error.ts";
 import { openContent } from "./content.ts";
 import { eventHeaders } from "./event-headers.ts";
 import { delivery, storedMessage } from "./messages.ts";
@@ -84,13 +84,18 @@ async function publish(connection: Connection, event: OutgoingEvent, options: Pu
     try {
       const sent = js.publish(event.subject, body, { msgID: event.id, headers, ...expect });
       const ack = await sent.catch((error: unknown) => busFailure(error, `publish to ${event.subject}`));
-      if (ack === undefined) throw new BusError("BUS_NO_STREAM", `No stream takes ${event.subject}`, undefined);
+      if (ack === undefined) throw new NotProvisionedError(`A stream for ${event.subject}`);
       return { seq: ack.seq, duplicate: ack.duplicate };
     } catch (error) {
       const own = attempt > 1 && error instanceof ConflictError ? await storedAs(connection, event) : undefined;
       if (own !== undefined) return { seq: own, duplicate: true };
       // The same id again: what was stored the first time is stored once.
-      if (!(error instanceof BusError) || performance.now() - started > publishLimitMs) throw error;
+      if (
+        !(error instanceof BusError) ||
+        error instanceof NotProvisionedError ||
+        performance.now() - started > publishLimitMs
+      )
+        throw error;
       await pause(Math.min(2000, 50 * 2 ** attempt), undefined, signal === undefined ? {} : { signal });
     }
   }
@@ -111,7 +116,7 @@ function rememberCreation(jsm: JetStreamManager): () => Promise<string> {
   return async () => {
     if (performance.now() - known.at < createdFreshMs) return known.created;
     const info = await jsm.streams.info("EVENTS").catch((error: unknown) => busFailure(error, "look at EVENTS"));
-    if (info === undefined) throw new BusError("BUS_NOT_PROVISIONED", "EVENTS does not exist", undefined);
+    if (info === undefined) throw new NotProvisionedError("EVENTS");
     known = { created: info.created, at: performance.now() };
     return known.created;
   };
@@ -127,8 +132,7 @@ async function consume({ js }: Connection, { stream, consumer, buffer }: Consume
   const durable = await js.consumers
     .get(stream, consumer)
     .catch((error: unknown) => busFailure(error, `find the consumer ${consumer} of ${stream}`));
-  if (durable === undefined)
-    throw new BusError("BUS_NOT_PROVISIONED", `${stream}/${consumer} does not exist`, undefined);
+  if (durable === undefined) throw new NotProvisionedError(`${stream}/${consumer}`);
   return bufferDeliveries((callback) => durable.consume({ max_messages: buffer, idle_heartbeat: 5000, callback }));
 }
 
