@@ -7,10 +7,11 @@ export interface Repository {
    * `EMPTY_REPOSITORY` or `BRANCH_NOT_FOUND` if the base is not there; other branches that are missing are undefined.
    */
   fetchBase(branch: string, others?: readonly string[]): Promise<FetchedBranches>;
-  /** Fetches the last `depth` commits (default 100) of branches that `fetchBase` has seen. */
-  deepen(branches: readonly string[], depth?: number): Promise<void>;
+  /** Fetches the last `depth` commits (default 100) that lead to these, without blobs. */
+  deepen(commits: readonly string[], depth?: number): Promise<void>;
   /** What stands at a path of a commit; undefined if nothing does. */
   entryAt(commit: string, path: string): Promise<TreeEntry | undefined>;
+  /** The same for several paths in one process; a path at which nothing stands is absent. */
   entriesAt(commit: string, paths: readonly string[]): Promise<ReadonlyMap<string, TreeEntry>>;
   /** A blob's bytes, downloaded if the cache has not got it. */
   readBlob(blob: string): Promise<Buffer>;
@@ -91,9 +92,9 @@ export interface BranchUpdate {
 export type PushResult = "created" | "updated" | "deleted" | "up-to-date";
 
 export interface OwnershipQuestion {
-  /** The base branch and ours, both seen by `fetchBase`. */
+  /** The tips of the base branch and of ours, as `fetchBase` gave them. */
   readonly base: string;
-  readonly branch: string;
+  readonly head: string;
   /** The head our record says we pushed. */
   readonly recorded: string | undefined;
 }
