@@ -22,7 +22,7 @@ const fallback = {
   after: [],
 };
 
-export interface TriggerOptions extends Required<TriggerInput> {}
+export type TriggerOptions = { readonly [Key in keyof TriggerInput]-?: NonNullable<TriggerInput[Key]> };
 
 /** A route's triggers over the file's defaults over the built-in ones. Times in milliseconds. */
 export function mergeTriggers(route: TriggerInput = {}, defaults: TriggerInput = {}): TriggerOptions {

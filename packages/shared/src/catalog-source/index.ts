@@ -1,0 +1,1 @@
+export { openCatalogSource, type CatalogSource, type CategoryAnswer } from "./catalog-source.ts";
