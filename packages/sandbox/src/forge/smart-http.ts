@@ -1,125 +1,127 @@
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { constants, gunzipSync } from "node:zlib";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { authenticate, covers } from "./authenticate.ts";
 import { followRefs } from "./follow-refs.ts";
 import { runHttpBackend, type CgiResponse } from "./git/http-backend.ts";
+import { rewriteReasons } from "./git/report-status.ts";
+import { admitGit, type GitParams, type GitRequest } from "./admit-git.ts";
+import { reasonFor, refusalEnvironment, refusalsFor, type Refusal } from "./refuse-push.ts";
 import { preciseNow, type GitCall } from "./request-log.ts";
-import { ApiError, type Caller } from "./rest/operation.ts";
-import { findRepository, fullName, type Repository } from "./state.ts";
+import { drop } from "./rest/dispatch.ts";
+import { fullName } from "./state.ts";
+import { sitOut, strike, type Strike } from "./strike.ts";
 import type { World } from "./world.ts";
-
-interface GitRequest {
-  readonly repository: Repository;
-  readonly caller: Caller;
-  readonly service: "upload-pack" | "receive-pack";
-  readonly rest: string;
-}
 
 /** Serves the repositories by git's smart HTTP, through `git http-backend`, with GitHub's answers to who may not. */
 export function serveGit(app: FastifyInstance, world: World): void {
   app.addContentTypeParser(/^application\/x-git-/, (_request, payload, done) => done(null, payload));
   const handler = async (request: FastifyRequest<{ Params: GitParams }>, reply: FastifyReply) => {
-    const git = admit(world, request, reply);
-    return git === undefined ? reply : await transfer(world, git, { request, reply });
+    const [path = ""] = request.url.split("?", 1);
+    const faults = strike(world.faults.take(request.method, path));
+    await sitOut(faults, world.ended);
+    if (faults.instead === "drop") return drop(reply);
+    if (faults.instead !== undefined) {
+      const { status, body, headers = {} } = faults.instead;
+      return await reply.code(status).headers(headers).send(body);
+    }
+    const git = admitGit(world, request);
+    if ("refused" in git) return await reply.code(git.refused).headers(git.headers).type("text/plain").send(git.words);
+    return await transfer(world, git, { request, reply, faults });
   };
   app.get("/:owner/:name/info/refs", handler);
   app.post("/:owner/:name/git-upload-pack", handler);
   app.post("/:owner/:name/git-receive-pack", handler);
 }
 
-interface GitParams {
-  readonly owner: string;
-  readonly name: string;
-}
-
-function admit(
-  world: World,
-  request: FastifyRequest<{ Params: GitParams }>,
-  reply: FastifyReply,
-): GitRequest | undefined {
-  const { owner, name } = request.params;
-  const [path = ""] = request.url.split("?", 1);
-  const rest = path.split("/").slice(3).join("/");
-  const service = request.url.includes("git-receive-pack") ? "receive-pack" : "upload-pack";
-  const refuse = (status: number, text: string) => {
-    if (status === 401) reply.header("www-authenticate", 'Basic realm="GitHub"');
-    void reply.code(status).type("text/plain").send(text);
-    return undefined;
-  };
-  const caller = whoIs(world, request.headers.authorization);
-  if (caller === undefined) return refuse(401, "Invalid username or token. Password authentication is not supported.");
-  const repository = findRepository(world.state, `${owner}/${name.replace(/\.git$/, "")}`);
-  const permission = repository === undefined ? "none" : caller.permission(repository);
-  if (caller.user === undefined && (permission === "none" || service === "receive-pack"))
-    return refuse(401, "No anonymous write access.");
-  if (repository === undefined || permission === "none") return refuse(404, "Repository not found.");
-  if (service === "receive-pack" && !covers(permission, "write"))
-    return refuse(403, `Permission to ${fullName(repository)}.git denied to ${caller.user?.login}.`);
-  if (service === "receive-pack" && repository.settings.archived)
-    return refuse(403, "This repository was archived so it is read-only.");
-  return { repository, caller, service, rest };
-}
-
-function whoIs(world: World, header: string | undefined): Caller | undefined {
-  try {
-    return authenticate(world, header);
-  } catch (error) {
-    if (error instanceof ApiError) return undefined;
-    throw error;
-  }
-}
-
 interface Exchange {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
+  readonly faults: Strike;
 }
 
-async function transfer(world: World, git: GitRequest, { request, reply }: Exchange): Promise<FastifyReply> {
+interface Count {
+  requestBytes: number;
+  responseBytes: number;
+  command: GitCall["command"];
+}
+
+async function transfer(world: World, git: GitRequest, { request, reply, faults }: Exchange): Promise<FastifyReply> {
   const at = preciseNow();
-  const count = { requestBytes: 0, responseBytes: 0, command: commandOf(git, undefined) };
-  const response = await runHttpBackend({
+  const count: Count = { requestBytes: 0, responseBytes: 0, command: undefined };
+  const refusals = git.service === "receive-pack" ? refusalsFor(git.repository, faults.refusals) : [];
+  const response = await backend(world, git, { request, refusals, count });
+  const isPush = git.service === "receive-pack" && git.rest !== "info/refs";
+  // Before the answer ends: whoever pushed finds its pull request moved.
+  const followed = response.exited.then(() => (isPush ? followRefs(world, git.repository, git.login) : undefined));
+  const log = () => {
+    const { requestBytes, responseBytes, command } = count;
+    const bytes = { requestBytes, responseBytes, ms: preciseNow() - at };
+    world.log.add({ ...describe(git), at, command, status: response.status, ...bytes });
+  };
+  const body = countBytes(response, count, { followed, log });
+  reply.raw.once("close", () => response.kill());
+  if (faults.afterwards !== undefined) {
+    await Array.fromAsync(body);
+    return faults.afterwards === "drop" ? drop(reply) : await reply.code(faults.afterwards.status).send();
+  }
+  void reply.code(response.status).headers({ ...response.headers, ...faults.headers });
+  if (refusals.length === 0 || !isPush) return await reply.send(Readable.from(body, { objectMode: false }));
+  const answer = Buffer.concat(await Array.fromAsync(body));
+  return await reply.send(rewriteReasons(answer, (ref) => reasonFor(refusals, ref)));
+}
+
+interface Backend {
+  readonly request: FastifyRequest;
+  readonly refusals: readonly Refusal[];
+  readonly count: Count;
+}
+
+function backend(world: World, git: GitRequest, { request, refusals, count }: Backend): Promise<CgiResponse> {
+  const isGzip = request.headers["content-encoding"] === "gzip";
+  return runHttpBackend({
     root: join(world.folder, "git"),
     path: `/${fullName(git.repository)}.git/${git.rest}`,
     query: request.url.split("?")[1] ?? "",
     method: request.method,
     headers: request.headers,
-    remoteUser: git.service === "receive-pack" ? git.caller.user?.login : undefined,
+    remoteUser: git.service === "receive-pack" ? git.login : undefined,
+    env: refusalEnvironment(world.hooks, refusals),
     body: request.body instanceof Readable ? request.body : undefined,
-    onRequestBytes: (bytes) => (count.requestBytes += bytes),
+    onRequestChunk(chunk) {
+      count.requestBytes += chunk.length;
+      count.command ??= commandOf(git, isGzip ? unzipStart(chunk) : chunk);
+    },
   });
-  reply.raw.once("close", () => response.kill());
-  const finish = async () => {
-    // Before the answer ends: whoever pushed finds its pull request moved.
-    if (count.command === "push") await followRefs(world, git.repository, git.caller.user?.login ?? "ghost");
-    const { requestBytes, responseBytes, command } = count;
-    const bytes = { requestBytes, responseBytes, ms: preciseNow() - at };
-    world.log.add({ ...describe(git), at, command, status: response.status, ...bytes });
-  };
-  void reply.code(response.status).headers(response.headers);
-  return reply.send(Readable.from(counted(response, (bytes) => (count.responseBytes += bytes), finish)));
 }
 
-async function* counted(response: CgiResponse, add: (bytes: number) => void, finish: () => Promise<void>) {
-  for await (const chunk of response.body) {
-    add(chunk.length);
-    yield chunk;
+async function* countBytes(
+  response: CgiResponse,
+  count: Count,
+  { followed, log }: { readonly followed: Promise<void>; readonly log: () => void },
+): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of response.body) {
+      count.responseBytes += chunk.length;
+      yield chunk;
+    }
+  } finally {
+    await followed;
+    log();
   }
-  await finish();
 }
 
-function describe({ repository, service, caller, rest }: GitRequest) {
-  return {
-    kind: "git",
-    repository: fullName(repository),
-    service,
-    phase: rest === "info/refs" ? "refs" : "transfer",
-    login: caller.user?.login,
-  } as const;
+function describe({ repository, service, login, rest }: GitRequest) {
+  const phase = rest === "info/refs" ? "refs" : "transfer";
+  return { kind: "git", repository: fullName(repository), service, phase, login } as const;
 }
 
-function commandOf({ rest, service }: GitRequest, first: Buffer | undefined): GitCall["command"] {
-  if (rest === "info/refs") return undefined;
+function commandOf({ service }: GitRequest, start: Buffer): GitCall["command"] {
   if (service === "receive-pack") return "push";
-  return first?.includes("command=ls-refs") === true ? "ls-refs" : "fetch";
+  return start.includes("command=ls-refs") ? "ls-refs" : "fetch";
+}
+
+/** What the first chunk of a compressed request begins with. */
+function unzipStart(chunk: Buffer): Buffer {
+  return gunzipSync(chunk, { finishFlush: constants.Z_SYNC_FLUSH });
 }

@@ -4,20 +4,27 @@ import { fullName, type Repository, type Webhook } from "./state.ts";
 export interface Delivery {
   /** `X-GitHub-Delivery`; a redelivery keeps it. */
   readonly id: string;
+  readonly number: number;
   readonly hookId: number;
   readonly repository: string;
   readonly event: string;
   readonly action: string | undefined;
   readonly url: string;
   readonly body: string;
-  /** Undefined when the receiver could not be reached in 10 s. */
+  /** ISO 8601. */
+  readonly at: string;
+  /** What the receiver answered; undefined when it could not be reached in 10 s. */
   readonly status: number | undefined;
 }
 
+/** Made when the event happens; may take a moment to be complete. */
+export type Payload = Readonly<Record<string, unknown>>;
+
 export interface Webhooks {
-  /** Delivers to the repository's hooks that listen to the event, in the order of the events. */
-  emit(repository: Repository, event: string, payload: Readonly<Record<string, unknown>>): void;
-  /** Sends a delivery again, under the same id. */
+  /** Delivers to the repository's hooks that listen to the event; each hook gets its events in order. */
+  emit(repository: Repository, event: string, payload: Payload | Promise<Payload>): void;
+  ping(repository: Repository, hook: Webhook, payload: Payload): void;
+  /** Sends a delivery again, under the same id. Throws where there is none. */
   redeliver(id: string): Promise<Delivery>;
   deliveries(): readonly Delivery[];
   /** Resolves when everything emitted until now was answered or given up. */
@@ -26,50 +33,64 @@ export interface Webhooks {
 }
 
 const limitMs = 10_000;
+const kept = 1000;
 
 /** Delivers webhooks as GitHub does: one attempt, no retry by itself. */
 export function createWebhooks(): Webhooks {
-  const done = new Map<string, Delivery>();
+  const done = new Map<string, { readonly hook: Webhook; readonly delivery: Delivery }>();
+  const queues = new Map<number, Promise<unknown>>();
   const ended = new AbortController();
-  let queue: Promise<unknown> = Promise.resolve();
+  let next = 1;
 
   async function deliver(hook: Webhook, delivery: Delivery): Promise<Delivery> {
-    const result = { ...delivery, status: await post(hook, delivery, ended.signal) };
-    done.set(result.id, result);
-    hooks.set(result.id, hook);
+    const status = await post(hook, delivery, ended.signal);
+    const result = { ...delivery, status, at: new Date().toISOString() };
+    done.set(result.id, { hook, delivery: result });
+    const [oldest] = done.keys();
+    if (done.size > kept && oldest !== undefined) done.delete(oldest);
     return result;
   }
-  const hooks = new Map<string, Webhook>();
+
+  function enqueue(hook: Webhook, { repository, event, payload }: Emitted): void {
+    const before = queues.get(hook.id) ?? Promise.resolve();
+    const number = next++;
+    const turn = before.then(async () => {
+      const described = describe(hook, { repository, event, payload: await payload });
+      return await deliver(hook, { ...described, number });
+    });
+    queues.set(
+      hook.id,
+      turn.catch(() => undefined),
+    );
+  }
 
   return {
     emit(repository, event, payload) {
-      for (const hook of repository.webhooks.filter(({ events }) => events.includes(event) || events.includes("*"))) {
-        const delivery = createDelivery(hook, repository, { event, payload });
-        queue = queue.then(() => deliver(hook, delivery));
-      }
+      for (const hook of repository.webhooks)
+        if (hook.events.includes(event) || hook.events.includes("*")) enqueue(hook, { repository, event, payload });
     },
+    ping: (repository, hook, payload) => enqueue(hook, { repository, event: "ping", payload }),
     async redeliver(id) {
-      const [delivery, hook] = [done.get(id), hooks.get(id)];
-      if (delivery === undefined || hook === undefined) throw new Error(`there is no delivery ${id}`);
-      return await deliver(hook, delivery);
+      const known = done.get(id);
+      if (known === undefined) throw new Error(`there is no delivery ${id}`);
+      return await deliver(known.hook, known.delivery);
     },
-    deliveries: () => [...done.values()],
-    async settled() {
-      await queue;
-    },
+    deliveries: () => [...done.values()].map(({ delivery }) => delivery),
+    settled: async () => void (await Promise.all(queues.values())),
     async close() {
       ended.abort();
-      await queue;
+      await Promise.all(queues.values());
     },
   };
 }
 
 interface Emitted {
+  readonly repository: Repository;
   readonly event: string;
-  readonly payload: Readonly<Record<string, unknown>>;
+  readonly payload: Payload | Promise<Payload>;
 }
 
-function createDelivery(hook: Webhook, repository: Repository, { event, payload }: Emitted): Delivery {
+function describe(hook: Webhook, { repository, event, payload }: Emitted & { readonly payload: Payload }) {
   const { action } = payload;
   return {
     id: randomUUID(),
@@ -79,6 +100,7 @@ function createDelivery(hook: Webhook, repository: Repository, { event, payload 
     action: typeof action === "string" ? action : undefined,
     url: hook.url,
     body: JSON.stringify(payload),
+    at: "",
     status: undefined,
   };
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { CompareCache } from "./compare-cache.ts";
 import type { Check } from "./openapi/check.ts";
 import type { Faults } from "./faults.ts";
+import type { RateLimits } from "./rate-limit.ts";
 import type { RequestLog } from "./request-log.ts";
 import { fullName, type Repository, type State } from "./state.ts";
 import type { Webhooks } from "./webhooks.ts";
@@ -9,6 +10,8 @@ import type { Webhooks } from "./webhooks.ts";
 /** What every part of the forge works on. */
 export interface World {
   readonly folder: string;
+  /** The folder of the hook that refuses pushes. */
+  readonly hooks: string;
   readonly state: State;
   readonly faults: Faults;
   readonly log: RequestLog;
@@ -16,9 +19,15 @@ export interface World {
   readonly check: Check;
   readonly compare: CompareCache;
   readonly app: AppRegistration | undefined;
-  readonly rateLimit: number;
+  readonly limits: RateLimits;
+  /** Whether requests and answers are held against GitHub's description. */
+  readonly checking: boolean;
+  /** Answers that broke the description, and bugs of the forge: a test expects none. */
+  readonly violations: string[];
   /** `http://127.0.0.1:PORT`, known when the server listens. */
   url: string;
+  /** Aborted when the forge is closed. */
+  readonly ended: AbortSignal;
   /** Called after every change of the state: it is saved soon. */
   readonly changed: () => void;
 }

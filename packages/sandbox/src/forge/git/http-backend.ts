@@ -14,14 +14,16 @@ export interface CgiRequest {
   readonly remoteUser: string | undefined;
   readonly env?: Readonly<Record<string, string>>;
   readonly body: Readable | undefined;
-  readonly onRequestBytes: (count: number) => void;
+  readonly onRequestChunk: (chunk: Buffer) => void;
 }
 
 export interface CgiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body as it comes; ends when git has ended. */
+  /** The body as it comes. */
   readonly body: AsyncGenerator<Buffer>;
+  /** Resolves when git has ended and let go of the repository. */
+  readonly exited: Promise<void>;
   /** Ends git, for a client that went away. */
   kill(): void;
 }
@@ -34,7 +36,7 @@ export async function runHttpBackend(request: CgiRequest): Promise<CgiResponse> 
   child.stderr.resume();
   const chunks = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const { head, rest } = await readHead(chunks);
-  return { ...parseHead(head), body: readBody(rest, chunks, exited), kill: () => void child.kill() };
+  return { ...parseHead(head), body: readBody(rest, chunks), exited, kill: () => void child.kill() };
 }
 
 function cgiEnvironment({ root, path, query, method, headers, remoteUser }: CgiRequest): Record<string, string> {
@@ -55,10 +57,10 @@ function cgiEnvironment({ root, path, query, method, headers, remoteUser }: CgiR
 }
 
 /** A client that goes away, or a git that ends early, ends the copying and nothing else. */
-function feed(child: ChildProcessWithoutNullStreams, { body, onRequestBytes }: CgiRequest): void {
+function feed(child: ChildProcessWithoutNullStreams, { body, onRequestChunk }: CgiRequest): void {
   child.stdin.on("error", () => body?.unpipe(child.stdin));
   if (body === undefined) return void child.stdin.end();
-  body.on("data", (chunk: Buffer) => onRequestBytes(chunk.length));
+  body.on("data", onRequestChunk);
   body.on("error", () => child.kill());
   body.on("close", () => child.stdin.end());
   body.pipe(child.stdin);
@@ -83,8 +85,7 @@ function parseHead(head: string): Pick<CgiResponse, "status" | "headers"> {
   return { status: Number.parseInt(status, 10), headers };
 }
 
-async function* readBody(first: Buffer, chunks: AsyncIterator<Buffer>, exited: Promise<void>): AsyncGenerator<Buffer> {
+async function* readBody(first: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   if (first.length > 0) yield first;
   for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
-  await exited;
 }

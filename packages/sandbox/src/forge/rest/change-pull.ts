@@ -20,7 +20,7 @@ async function updatePull(call: RepositoryCall<UpdatePull>): Promise<Answer> {
   checkText(body);
   let pull = findPull(call);
   if (body.base !== undefined && body.base !== pull.baseRef) pull = retarget(call, pull, body.base);
-  if (body.state === "open" && pull.state === "closed") pull = await reopen(call, pull);
+  if (body.state === "open" && pull.state === "closed") pull = await reopenPull(call, pull);
   if (body.title !== undefined || body.body !== undefined) pull = edit(call, pull);
   if (body.state === "closed" && pull.state === "open")
     pull = closePull(call.world, call.repository, { pull, by: call.user.login });
@@ -47,9 +47,13 @@ function retarget({ world, repository, user }: RepositoryCall<UpdatePull>, pull:
 
 /**
  * GitHub reopens a pull request only while its branch holds the commit that it was closed with: a branch that was
- * deleted, or made again from another commit, keeps it closed for good.
+ * deleted, or made again from another commit, keeps it closed ("if the current head isn't a descendant of the stored
+ * head sha", GitHub's support said). Throws ApiError 422 in GitHub's words.
  */
-async function reopen({ world, repository, user }: RepositoryCall<UpdatePull>, pull: Pull): Promise<Pull> {
+export async function reopenPull(
+  { world, repository, user }: Pick<RepositoryCall, "world" | "repository" | "user">,
+  pull: Pull,
+): Promise<Pull> {
   if (pull.mergedAt !== null)
     throw cannotChange("state", "state cannot be changed. The pull request is already merged.");
   const head = findRepository(world.state, pull.headRepository);
@@ -69,5 +73,5 @@ async function reopen({ world, repository, user }: RepositoryCall<UpdatePull>, p
 }
 
 function cannotChange(field: "state" | "base", message: string): Error {
-  return validationFailed({ resource: "PullRequest", field, code: "invalid", message });
+  return validationFailed({ resource: "PullRequest", field, code: "custom", message });
 }

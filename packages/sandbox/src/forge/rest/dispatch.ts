@@ -1,131 +1,97 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { authenticate, covers } from "../authenticate.ts";
+import { authenticate } from "../authenticate.ts";
+import { rateLimitHeaders } from "../rate-limit.ts";
 import { preciseNow } from "../request-log.ts";
-import { findRepository, fullName, rememberContent, type Repository } from "../state.ts";
+import { primaryLimit, sitOut, strike, type Strike } from "../strike.ts";
 import type { World } from "../world.ts";
-import type { Matched } from "../openapi/check.ts";
-import {
-  ApiError,
-  notFound,
-  type Answer,
-  type Call,
-  type Caller,
-  type Operation,
-  type RepositoryOperation,
-} from "./operation.ts";
-import { operations } from "./operations.ts";
+import { withEtag } from "./etag.ts";
+import { ApiError, type Answer, type Caller } from "./operation.ts";
+import { perform, type Incoming } from "./perform.ts";
 
 /** Serves GitHub's REST API under `/api/v3`. */
 export function serveRest(app: FastifyInstance, world: World): void {
-  app.addContentTypeParser("application/json", { parseAs: "string", bodyLimit: 8 << 20 }, (_request, text, done) =>
-    done(null, text),
-  );
-  app.all("/api/v3/*", async (request, reply) => {
-    const at = preciseNow();
-    const [path = "", query = ""] = request.url.split("?", 2);
-    const matched = world.check.match({ method: request.method, path });
-    const { answer, login } = await respond(world, { request, matched, path, query });
-    const call = { kind: "api", at, method: request.method, path, query, login } as const;
-    world.log.add({ ...call, operation: matched?.id, status: answer.status, ms: preciseNow() - at });
-    return send(reply, answer);
-  });
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => done(null, text));
+  app.all("/api/v3", async (request, reply) => await serve(world, request, reply));
+  app.all("/api/v3/*", async (request, reply) => await serve(world, request, reply));
 }
 
-interface Incoming {
+async function serve(world: World, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const at = preciseNow();
+  const [path = "", query = ""] = request.url.split("?", 2);
+  const { method } = request;
+  const matched = world.check.match({ method, path });
+  const faults = strike(world.faults.take(method, path));
+  const incoming: Incoming = { method, path, query, matched, text: request.body, stale: faults.stale };
+  const { answer, login } = await answerWithFaults(world, { request, incoming, faults });
+  const status = answer === "drop" ? 0 : answer.status;
+  const call = { kind: "api", at, method, path, query, login, operation: matched?.id, status } as const;
+  world.log.add({ ...call, ms: preciseNow() - at });
+  return answer === "drop" ? drop(reply) : send(reply, answer, faults);
+}
+
+interface Faulty {
   readonly request: FastifyRequest;
-  readonly matched: Matched | undefined;
-  readonly path: string;
-  readonly query: string;
+  readonly incoming: Incoming;
+  readonly faults: Strike;
 }
 
-async function respond(world: World, incoming: Incoming): Promise<{ answer: Answer; login?: string | undefined }> {
-  let login: string | undefined;
+interface Answered {
+  readonly answer: Answer | "drop";
+  readonly login: string | undefined;
+}
+
+async function answerWithFaults(world: World, { request, incoming, faults }: Faulty): Promise<Answered> {
+  await sitOut(faults);
+  if (faults.instead !== undefined) return { answer: faults.instead, login: undefined };
+  const { answer, login } = await answerTruly(world, request, incoming);
+  return { answer: faults.afterwards ?? answer, login };
+}
+
+async function answerTruly(world: World, request: FastifyRequest, incoming: Incoming): Promise<Answered> {
+  let caller: Caller;
   try {
-    const caller = authenticate(world, incoming.request.headers.authorization);
-    login = caller.user?.login;
-    return { answer: await perform(world, incoming, caller), login };
+    caller = authenticate(world, request.headers.authorization);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return { answer: errorAnswer(error), login };
+    return { answer: errorAnswer(world, incoming, error), login: undefined };
   }
+  const key = caller.token ?? "anonymous";
+  const limits = world.limits.of(key);
+  const login = caller.user?.login;
+  if (limits.remaining === 0 && incoming.matched?.id !== "rate-limit/get")
+    return { answer: limited(primaryLimit(403, limits.reset), world, key), login };
+  const plain = await perform(world, incoming, caller).catch((error: unknown) => errorAnswer(world, incoming, error));
+  const answer = incoming.method === "GET" ? withEtag(plain, request.headers["if-none-match"]) : plain;
+  if (answer.status !== 304 && incoming.matched?.id !== "rate-limit/get") world.limits.count(key);
+  return { answer: limited(answer, world, key), login };
 }
 
-async function perform(world: World, { request, matched, path, query }: Incoming, caller: Caller): Promise<Answer> {
-  const operation = matched === undefined ? undefined : operations.get(matched.id);
-  if (matched === undefined || operation === undefined) throw notFound();
-  const body = parseBody(request.body);
-  const faults = world.check.request(matched, { method: request.method, path, query, body, headers: {} });
-  if (faults.length > 0) throw new ApiError(422, `Invalid request.\n\n${faults.join("\n")}`);
-  const call: Call = {
-    world,
-    caller,
-    params: matched.params,
-    query: Object.fromEntries(new URLSearchParams(query)),
-    body,
-    url: request.url,
-  };
-  const answer = await run(operation, call, request.method);
-  const broken = world.check.response(matched, answer.status, answer.body);
-  if (broken.length > 0) throw new ApiError(500, `The answer breaks GitHub's description: ${broken.join("; ")}`);
-  return answer;
+function limited(answer: Answer, world: World, key: string): Answer {
+  return { ...answer, headers: { ...rateLimitHeaders(world.limits.of(key)), ...answer.headers } };
 }
 
-async function run(operation: Operation | RepositoryOperation, call: Call, method: string): Promise<Answer> {
-  if ("answer" in operation) return await operation.answer(call);
-  const repository = admitted(operation, call);
-  const { user } = call.caller;
-  if (method === "GET") return await operation.answerIn({ ...call, repository, user: user ?? ghost });
-  if (user === undefined) throw new ApiError(401, "Requires authentication");
-  if (repository.settings.archived) throw new ApiError(403, "Repository was archived so is read-only.");
-  return await inTurn(repository, async () => {
-    rememberContent(repository);
-    const answer = await operation.answerIn({ ...call, repository, user });
-    call.world.changed();
-    return answer;
-  });
-}
-
-const ghost = { id: 10137, login: "ghost", type: "User" } as const;
-const turns = new WeakMap<Repository, Promise<unknown>>();
-
-/** One write at a time in a repository: what is checked still holds when it is acted on. */
-async function inTurn<Result>(repository: Repository, write: () => Promise<Result>): Promise<Result> {
-  const turn = (turns.get(repository) ?? Promise.resolve()).then(write);
-  turns.set(
-    repository,
-    turn.then(
-      () => undefined,
-      () => undefined,
-    ),
-  );
-  return await turn;
-}
-
-function admitted({ needs }: RepositoryOperation, { world, caller, params }: Call): Repository {
-  const repository = findRepository(world.state, `${params["owner"]}/${params["repo"]}`);
-  const permission = repository === undefined ? "none" : caller.permission(repository);
-  if (repository === undefined || permission === "none") throw notFound();
-  if (covers(permission, needs)) return repository;
-  if (caller.user === undefined) throw new ApiError(401, "Requires authentication");
-  const who = caller.installationId === undefined ? "personal access token" : "integration";
-  throw new ApiError(403, `Resource not accessible by ${who}`, [{ repository: fullName(repository) }]);
-}
-
-function parseBody(text: unknown): unknown {
-  if (typeof text !== "string" || text === "") return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new ApiError(400, "Problems parsing JSON");
+/** An error in GitHub's form. Anything but an ApiError is a bug of the forge: kept among the violations. */
+function errorAnswer(world: World, { method, path }: Incoming, error: unknown): Answer {
+  const documentation_url = "https://docs.github.com/rest";
+  if (error instanceof ApiError) {
+    const { status, message, errors } = error;
+    const more = errors === undefined ? {} : { errors };
+    return { status, body: { message, ...more, documentation_url, status: String(status) } };
   }
+  const message = error instanceof Error ? error.message : String(error);
+  world.violations.push(`${method} ${path}: ${message}`);
+  return { status: 500, body: { message, documentation_url } };
 }
 
-function errorAnswer({ status, message, errors }: ApiError): Answer {
-  const documentation = { documentation_url: "https://docs.github.com/rest", status: String(status) };
-  return { status, body: { message, ...(errors === undefined ? {} : { errors }), ...documentation } };
+function send(reply: FastifyReply, { status, body, headers = {} }: Answer, faults: Strike): FastifyReply {
+  void reply.code(status).headers({ "x-github-media-type": "github.v3; format=json", ...headers, ...faults.headers });
+  if (body === undefined) return reply.send();
+  if (typeof body === "string") return reply.type("text/html; charset=utf-8").send(body);
+  return reply.type("application/json; charset=utf-8").send(JSON.stringify(body));
 }
 
-function send(reply: FastifyReply, { status, body, headers = {} }: Answer): FastifyReply {
-  void reply.code(status).headers({ ...headers, "x-github-media-type": "github.v3; format=json" });
-  return body === undefined ? reply.send() : reply.type("application/json; charset=utf-8").send(JSON.stringify(body));
+/** Cuts the connection without an answer. */
+export function drop(reply: FastifyReply): FastifyReply {
+  void reply.hijack();
+  reply.raw.destroy();
+  return reply;
 }

@@ -1,9 +1,11 @@
+import { covers } from "../authenticate.ts";
 import { pullEvent } from "../events.ts";
 import { countCommits } from "../git/compare-branches.ts";
 import { writePullRef } from "../follow-refs.ts";
 import { fullName, instant, type Pull, type Repository } from "../state.ts";
 import { gitFolder, type World } from "../world.ts";
 import {
+  ApiError,
   created,
   inRepository,
   notFound,
@@ -87,6 +89,7 @@ async function createPull(call: RepositoryCall<CreatePull>): Promise<Answer> {
   checkText(body);
   const head = findHead(world, repository, body.head);
   if (head === undefined) throw validationFailed({ resource: "PullRequest", field: "head", code: "invalid" });
+  if (!covers(call.caller.permission(head.repository), "write")) throw new ApiError(403, "Resource not accessible");
   const baseSha = findBase(repository, body.base);
   await checkCommits(world, repository, { base: body.base, baseSha, head });
   checkUnique(repository, `${head.repository.owner}:${head.ref}`, body.base);
