@@ -97,7 +97,7 @@ export const meanings: readonly Meaning[] = [
   {
     code: "GIT_REF_NOT_FOUND",
     kind: "permanent",
-    words: /couldn't find remote ref|remote ref does not exist/i,
+    words: /couldn't find remote ref/i,
     hint: "Check the branch's name.",
   },
   {
@@ -113,7 +113,7 @@ export const meanings: readonly Meaning[] = [
       [
         "not a git repository|bad config|object file .* is empty|is corrupt|corrupt(ed)? loose|inflate: ",
         "bad (tree )?object|bad tree|unable to (read|unpack|parse)|missing (tree|commit)|could not read [0-9a-f]{40}",
-        "packfile .* (cannot|does not|is far)|garbage at end|hash mismatch|broken (ref|link)|bad (ref|shallow)",
+        "packfile .* (cannot|does not|is far)|garbage at end|hash mismatch|broken (ref|link)|reference broken|bad (ref|shallow)",
       ].join("|"),
       "i",
     ),

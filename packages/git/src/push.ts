@@ -1,8 +1,9 @@
-import { PermanentError } from "@lockstep/shared/runtime";
+import { TransientError } from "@lockstep/shared/runtime";
 import { branchRef } from "./branch-ref.ts";
 import { gitError } from "./git-error.ts";
 import type { GitFolder } from "./git-folder.ts";
 import type { GitBytesTask } from "./git-task.ts";
+import { listRemoteRefs } from "./remote-refs.ts";
 import type { BranchUpdate, PushResult } from "./repository.ts";
 
 /** See `Repository.push`. */
@@ -12,11 +13,14 @@ export function push(folder: GitFolder, { branch, commit, lease }: BranchUpdate)
 
 /** See `Repository.deleteBranch`. */
 export async function deleteBranch(folder: GitFolder, branch: string, lease: string): Promise<PushResult> {
+  const ref = branchRef(branch);
   try {
-    return await folder.run(pushRef(branchRef(branch), "", lease));
+    return await folder.run(pushRef(ref, "", lease));
   } catch (error) {
-    if (error instanceof PermanentError && error.code === "GIT_REF_NOT_FOUND") return "up-to-date";
-    throw error;
+    if (!(error instanceof TransientError) || error.code !== "GIT_STALE_LEASE") throw error;
+    // To git a branch that is gone is one that moved. To us it is what was wanted.
+    if ((await folder.run(listRemoteRefs(folder.url, [ref]))).has(ref)) throw error;
+    return "up-to-date";
   }
 }
 

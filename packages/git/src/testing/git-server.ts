@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { runGit } from "./run-git.ts";
 
 /** What the server does with a request instead of answering it. */
-export type Fault =
+type Fault =
   | { readonly kind: "status"; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: "hang" };
 
-export interface SeenRequest {
+interface SeenRequest {
   readonly path: string;
   readonly authorization: string | undefined;
 }
@@ -89,7 +89,7 @@ function serve(root: string, request: IncomingMessage, response: ServerResponse)
       HTTP_CONTENT_ENCODING: request.headers["content-encoding"] ?? "",
       GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
     },
-    stdio: ["pipe", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "ignore"],
   });
   request.pipe(child.stdin);
   let head: Buffer | undefined = Buffer.alloc(0);

@@ -23,7 +23,7 @@ export interface World extends AsyncDisposable {
   readonly person: PersonAtWork;
 }
 
-export interface PersonAtWork {
+interface PersonAtWork {
   readonly folder: string;
   git(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
   /** Writes the files, commits and pushes to the branch the person stands on. Returns the commit's id. */
