@@ -30,6 +30,11 @@ export const deadLetter = {
     const event = routeLetter.create(data);
     return data.target === undefined ? event : { ...event, subject: `${event.subject}.${data.target}` };
   },
+  parse(subject: string, body: string): DeadLetter {
+    const tokens = subject.split(".");
+    const data = routeLetter.parse(tokens.slice(0, 4).join("."), body);
+    return tokens.length > 4 ? fields.parse({ ...data, target: tokens.slice(4).join(".") }) : data;
+  },
   everySubject: `${subjectRoot}.dead.>`,
 };
 export type DeadLetter = EventData<typeof routeLetter>;

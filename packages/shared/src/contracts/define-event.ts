@@ -60,10 +60,16 @@ export function defineEvent<Schema extends z.ZodObject, Token extends keyof z.in
       return { subject: subject(data as Partial<Record<string, string>>), id: id(data), type, data };
     },
     parse(received, body) {
-      const values = received.split(".").slice(2);
-      const fields = Object.fromEntries(tokens.map((token, index) => [token, values[index]]));
       const json: unknown = body.trim() === "" ? {} : JSON.parse(body);
-      return schema.parse(typeof json === "object" && json !== null ? { ...json, ...fields } : json);
+      const isRecord = typeof json === "object" && json !== null && !Array.isArray(json);
+      return schema.parse(isRecord ? { ...json, ...readTokens(received, tokens) } : json);
     },
   };
+}
+
+/** The last field takes whatever is left, so that a subject with a token too many does not pass for another. */
+function readTokens(subject: string, names: readonly string[]): Record<string, string | undefined> {
+  const values = subject.split(".").slice(2);
+  const rest = values.slice(names.length - 1).join(".");
+  return Object.fromEntries(names.map((name, index) => [name, index === names.length - 1 ? rest : values[index]]));
 }

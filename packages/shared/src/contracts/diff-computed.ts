@@ -55,6 +55,8 @@ export const diffComputed = defineEvent({
     failed: z.array(FailedPart),
   }),
   tokens: ["kind", "route", "target"],
-  id: ({ route, target, throughSeq }) => `diff:${route}.${target}:${throughSeq}`,
+  // A second look at the same change may find another tip, or read what failed before: that is another diff.
+  id: ({ route, target, throughSeq, diffId, computedAgainst, failed }) =>
+    `diff:${route}.${target}:${throughSeq}:${diffId.slice(0, 16)}:${computedAgainst.tip.slice(0, 16)}:${failed.length}`,
 });
 export type DiffComputed = EventData<typeof diffComputed>;

@@ -29,6 +29,8 @@ export interface WorkResult {
   readonly record?: unknown;
   /** Sequences of the requests that were used. */
   readonly usedRequests?: readonly number[];
+  /** Part of the work failed: the rest is reported and recorded now, then this is settled as if it had been thrown. */
+  readonly failure?: unknown;
   /** Report and record now, but look at the same event again at this instant (epoch ms): it is only too early. */
   readonly laterMs?: number;
 }

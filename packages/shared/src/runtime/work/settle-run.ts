@@ -17,29 +17,45 @@ export async function reportRun<Event extends WorkEvent>(
   result: WorkResult,
 ): Promise<KeyOutcome> {
   const { bus, queue } = run;
-  const { key, created, seq, watermark, attempts } = look;
-  const last = new Map(look.outcomes);
-  const later = result.laterMs !== undefined;
+  const { key, attempts } = look;
+  let watermark: Look<Event>["watermark"];
   try {
-    for (const event of result.events) {
-      const expectLast = last.get(event.subject);
-      const options = { trace: look.message.trace, signal: run.signal };
-      const stored = await bus.publish(event, expectLast === undefined ? options : { ...options, expectLast });
-      if (expectLast !== undefined) last.set(event.subject, Math.max(expectLast, stored.seq));
-    }
-    const done = watermark.value?.created === created ? watermark.value.seq : 0;
-    const record = result.record === undefined ? watermark.value?.record : result.record;
-    const value: Watermark = { created, seq: later ? done : seq, record };
-    await bus.bucket("state").write(`${queue.service}.${key}`, JSON.stringify(value), { expect: watermark.revision });
+    await publishEvents(run, look, result);
+    watermark = await storeWatermark(run, look, result);
   } catch (error) {
     // Somebody else reported in the meantime: this run's look is stale.
     if (error instanceof ConflictError) return again(rereadMs);
     throw error;
   }
   await removeRequests(bus.bucket("requests"), key, result.usedRequests ?? []);
+  if (result.failure !== undefined) return failRun(run, { ...look, watermark }, result.failure);
   if (result.laterMs !== undefined) return postpone(run, look, { failures: 0, untilMs: result.laterMs });
   if (attempts.value !== undefined) await bus.bucket("attempts").remove(`${queue.service}.${key}`);
   return { kind: "done" };
+}
+
+async function publishEvents<Event extends WorkEvent>(run: KeyRun<Event>, look: Look<Event>, { events }: WorkResult) {
+  const last = new Map(look.outcomes);
+  for (const event of events) {
+    const expectLast = last.get(event.subject);
+    const options = { trace: look.message.trace, signal: run.signal };
+    const stored = await run.bus.publish(event, expectLast === undefined ? options : { ...options, expectLast });
+    if (expectLast !== undefined) last.set(event.subject, Math.max(expectLast, stored.seq));
+  }
+}
+
+/** Advances the watermark with the record; where the event is not done with, the record alone. */
+async function storeWatermark<Event extends WorkEvent>(run: KeyRun<Event>, look: Look<Event>, result: WorkResult) {
+  const { created, seq, watermark, key } = look;
+  const unfinished = result.failure !== undefined || result.laterMs !== undefined;
+  if (unfinished && result.record === undefined) return watermark;
+  const done = watermark.value?.created === created ? watermark.value.seq : 0;
+  const record = result.record === undefined ? watermark.value?.record : result.record;
+  const dead = unfinished ? watermark.value?.dead : undefined;
+  const value: Watermark = { created, seq: unfinished ? done : seq, record, ...(dead === undefined ? {} : { dead }) };
+  const name = `${run.queue.service}.${key}`;
+  const revision = await run.bus.bucket("state").write(name, JSON.stringify(value), { expect: watermark.revision });
+  return { value, revision };
 }
 
 /** Step 8. */
