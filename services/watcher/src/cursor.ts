@@ -1,3 +1,4 @@
+import { SourceState } from "@lockstep/shared/contracts";
 import { readJson, type Bucket, type Stored } from "@lockstep/shared/runtime";
 import { z } from "zod";
 
@@ -17,22 +18,16 @@ const categorySeen = z.object({
 export type CategorySeen = z.infer<typeof categorySeen>;
 
 /** Bucket `state`, key `watcher.<route>`: durable, so that a restart neither repeats nor misses a change (I6). */
-const cursorSchema = z.object({
+const cursorSchema = SourceState.extend({
   /** The baseline: category → what was seen when its event was stored. Absent before the first poll. */
   categories: z.record(z.string(), categorySeen).optional(),
   /** Counts the baselines: A → B → A are three occurrences, whatever their hashes. */
   generation: z.number(),
   /** Counts the reconciles. */
   reconciles: z.number(),
-  nextPollAtMs: z.number(),
   nextReconcileAtMs: z.number(),
   /** Who polls right now, and until when another must keep away. */
   claim: z.object({ holder: z.string(), untilMs: z.number() }).optional(),
-  lastPollAtMs: z.number().optional(),
-  /** Failures in a row; absent when the last poll worked. */
-  failing: z
-    .object({ count: z.number(), sinceMs: z.number(), code: z.string(), message: z.string(), suspended: z.boolean() })
-    .optional(),
 });
 export type Cursor = z.infer<typeof cursorSchema>;
 

@@ -7,7 +7,7 @@ const categoryName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "must be a category name: letters, digits, '_', '.', '-'");
 
-const repositoryName = z.string().regex(/^[\w.-]+\/[\w.-]+$/, "must be owner/name");
+const repositoryName = z.string().regex(/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/, "must be owner/name");
 
 const filePath = z
   .string()

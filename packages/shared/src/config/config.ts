@@ -3,7 +3,7 @@ import type { RouteName, TargetName } from "../contracts/names.ts";
 import { repositoryIdentity, type RepositoryIdentity } from "../contracts/repository-identity.ts";
 import type { CatalogTargetInput, PullRequestOptions } from "./catalog-route.ts";
 import { forgeWebUrl, type GitHubOptions } from "./github.ts";
-import type { configSchema, NatsOptions } from "./schema.ts";
+import type { configSchema, ConsoleOptions, NatsOptions } from "./schema.ts";
 import { mergeTriggers, type TriggerOptions } from "./triggers.ts";
 
 type ConfigInput = z.output<typeof configSchema>;
@@ -49,6 +49,7 @@ export type Route = CatalogRoute;
 export interface Config {
   readonly nats: NatsOptions;
   readonly github: GitHubOptions;
+  readonly console: ConsoleOptions;
   readonly routes: ReadonlyMap<RouteName, Route>;
   /** Keys that are absent because their reference leads nowhere, ready to be read by a person. */
   readonly absent: readonly string[];
@@ -61,7 +62,7 @@ export function completeConfig(input: ConfigInput, absent: readonly string[]): C
     name as RouteName,
     completeRoute(name as RouteName, route, { webUrl, triggers: input.defaults?.triggers }),
   ]);
-  return { nats: input.nats ?? {}, github: input.github, routes: new Map(routes), absent };
+  return { nats: input.nats ?? {}, github: input.github, console: input.console, routes: new Map(routes), absent };
 }
 
 interface Surrounding {

@@ -5,8 +5,22 @@ export interface Conflict {
   readonly message: string;
 }
 
-/** Two writers of one file would undo each other for ever: every such pair, but for the first. */
+/** What is wrong between routes that are each right. */
 export function findConflicts(config: Config): readonly Conflict[] {
+  return [...sharedFiles(config), ...unknownRoutes(config)];
+}
+
+/** A route that waits for one that does not exist waits for ever. */
+function unknownRoutes({ routes }: Config): readonly Conflict[] {
+  return [...routes.values()].flatMap(({ name, triggers }) =>
+    triggers.after
+      .filter((after) => !routes.has(after))
+      .map((after) => ({ path: ["routes", name, "triggers", "after"], message: `there is no route ${after}` })),
+  );
+}
+
+/** Two writers of one file would undo each other for ever: every such pair, but for the first. */
+function sharedFiles(config: Config): readonly Conflict[] {
   const writers = new Map<string, string>();
   const conflicts: Conflict[] = [];
   for (const route of config.routes.values())

@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type Document } from "yaml";
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from "yaml";
 import type { z } from "zod";
 import { PermanentError } from "../runtime/errors.ts";
 import { completeConfig, type Config } from "./config.ts";
 import { findConflicts } from "./find-conflicts.ts";
-import { markReferences, resolveReferences, type Unresolved } from "./references.ts";
+import { markReferences, resolveReferences, unmarkReferences, type Unresolved } from "./references.ts";
 import { configSchema } from "./schema.ts";
 
 /** One thing wrong with the file. `line` counts from 1. */
@@ -60,12 +60,17 @@ export function parseConfig(text: string, options: LoadOptions & { readonly file
   const lineAt = (offset: number) => lines.linePos(offset).line;
   refuse(
     file,
-    document.errors.map(({ pos, message }) => ({ path: "(YAML)", line: lineAt(pos[0]), message: firstLine(message) })),
+    document.errors.map(({ pos, message }) => ({
+      path: "(YAML)",
+      line: lineAt(pos[0]),
+      message: describeYaml(message),
+    })),
   );
 
+  refuse(file, findUnknownAliases(document, lineAt));
   const locate = createLocator(document, lineAt);
   const unresolved = resolveReferences(document, { env, folder: dirname(resolve(file)) });
-  const parsed = configSchema.safeParse(withEnvironmentDefaults(document.toJS() ?? {}, env));
+  const parsed = configSchema.safeParse(withEnvironmentDefaults(document.toJS() ?? {}, env), { reportInput: true });
   const needed = strict ? unresolved.filter(({ kind }) => kind === "file") : [];
   const faults = needed.map(({ path, reason }) => locate(path, reason));
   if (!parsed.success)
@@ -86,6 +91,22 @@ function refuse(file: string, faults: readonly ConfigFault[]): void {
 }
 
 type Locate = (path: readonly PropertyKey[], message: string) => ConfigFault;
+
+/** YAML itself does not call these an error; reading the value of one throws. */
+function findUnknownAliases(document: Document, lineAt: (offset: number) => number): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  visit(document, {
+    Alias(_key, node) {
+      if (node.resolve(document) === undefined)
+        faults.push({
+          path: "(YAML)",
+          line: lineAt(node.range?.[0] ?? 0),
+          message: `*${node.source} is defined nowhere`,
+        });
+    },
+  });
+  return faults;
+}
 
 function createLocator(document: Document, lineAt: (offset: number) => number): Locate {
   // The lines of keys that references removed are still wanted: look in the document as it was.
@@ -130,20 +151,25 @@ function describeIssue(issue: z.core.$ZodIssue, { locate, unresolved }: Around):
       describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, { locate, unresolved }),
     );
   const gone = unresolved.find(({ path }) => path.join("\0") === issue.path.join("\0"));
-  return [locate(issue.path, gone === undefined ? issue.message : `is needed, but ${gone.reason}`)];
+  if (gone !== undefined) return [locate(issue.path, `is needed, but ${gone.reason}`)];
+  return [locate(issue.path, issue.input === undefined && issue.code !== "custom" ? "is needed" : issue.message)];
 }
 
 /** Of a union's branches the one that got furthest says most about what was meant. */
 function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
   const depth = (issues: readonly z.core.$ZodIssue[]) =>
     Math.max(0, ...issues.map(({ path, code }) => path.length * 2 + (code === "invalid_type" ? 0 : 1)));
-  return branches.toSorted((one, other) => depth(other) - depth(one))[0];
+  const [nearest] = branches.toSorted((one, other) => depth(other) - depth(one));
+  // A value of the wrong type breaks the other rules for its place as well: one fault is enough.
+  const mistyped = new Set(nearest?.filter(({ code }) => code === "invalid_type").map(({ path }) => path.join("\0")));
+  return nearest?.filter(({ code, path }) => code === "invalid_type" || !mistyped.has(path.join("\0")));
 }
 
 /** The names that the AI-Horde sync and GitHub's own tools use, where the file says nothing. */
 function withEnvironmentDefaults(json: unknown, env: Readonly<Record<string, string | undefined>>): unknown {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return json;
-  const file = json as { github?: { token?: unknown; app?: object } };
+  const file = json as { github?: { token?: unknown; app?: object } | null };
+  if (file.github !== undefined && (typeof file.github !== "object" || Array.isArray(file.github))) return json;
   const app = {
     id: env["GITHUB_APP_ID"],
     installationId: env["GITHUB_APP_INSTALLATION_ID"],
@@ -157,6 +183,7 @@ function withEnvironmentDefaults(json: unknown, env: Readonly<Record<string, str
   return { ...file, github };
 }
 
-function firstLine(text: string): string {
-  return text.split("\n")[0] ?? text;
+/** The first line says what is wrong; the rest shows the file's own text, which may be secret (I9). */
+function describeYaml(message: string): string {
+  return unmarkReferences((message.split("\n")[0] ?? message).replace(/ at line \d+, column \d+:$/, ""));
 }

@@ -16,6 +16,11 @@ export function markReferences(text: string): string {
   return text.replace(reference, (_, name: string) => `${open}${open}${name}${close}`);
 }
 
+/** Text of a marked document as its author wrote it. */
+export function unmarkReferences(text: string): string {
+  return text.replace(marked, "${$1}");
+}
+
 /** What references are looked up in. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { RouteName } from "../contracts/names.ts";
 import { catalogRoute } from "./catalog-route.ts";
 import { githubOptions } from "./github.ts";
-import { secret } from "./scalars.ts";
+import { secret, whole } from "./scalars.ts";
 import { triggerOptions } from "./triggers.ts";
 
 const natsOptions = z.strictObject({
@@ -17,16 +17,18 @@ const natsOptions = z.strictObject({
 });
 export type NatsOptions = z.output<typeof natsOptions>;
 
+const consoleOptions = z.strictObject({
+  host: z.string().default("127.0.0.1").describe("The address it listens on"),
+  port: whole(0).default(8600),
+});
+
+export type ConsoleOptions = z.output<typeof consoleOptions>;
+
 /** lockstep.yaml, whole. */
 export const configSchema = z.strictObject({
   nats: natsOptions.optional(),
   github: githubOptions.prefault({}),
+  console: consoleOptions.prefault({}),
   defaults: z.strictObject({ triggers: triggerOptions.optional() }).optional(),
   routes: z.record(RouteName, z.discriminatedUnion("kind", [catalogRoute])).default({}),
 });
-
-/** The JSON Schema of lockstep.yaml, for editors. */
-export function configJsonSchema(): unknown {
-  const schema = z.toJSONSchema(configSchema, { io: "input", unrepresentable: "any", target: "draft-07" });
-  return { $id: "https://lockstep.example/lockstep.schema.json", title: "lockstep.yaml", ...schema };
-}

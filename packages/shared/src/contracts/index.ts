@@ -8,5 +8,6 @@ export * from "./names.ts";
 export * from "./pr-published.ts";
 export * from "./repository-identity.ts";
 export * from "./requests.ts";
+export * from "./source-state.ts";
 export * from "./trace-context.ts";
 export * from "./trigger.ts";

@@ -50,7 +50,12 @@ export interface WorkSurroundings {
   readonly limits: WorkLimits;
 }
 
-/** The key of an event's lease: the service's own, in characters that a key may have. */
+/** The key of an event's lease. */
 export function leaseKey<Event extends WorkEvent>(queue: WorkQueue<Event>, event: Event): string {
-  return `${queue.service}.${queue.leaseOf(event).replaceAll(":", "=")}`;
+  return leaseKeyOf(queue.service, queue.leaseOf(event));
+}
+
+/** The key under which a service leases what has this name: in characters that a key may have. */
+export function leaseKeyOf(service: string, name: string): string {
+  return `${service}.${name.replaceAll(":", "=")}`;
 }
