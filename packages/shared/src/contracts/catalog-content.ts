@@ -29,6 +29,13 @@ export const CategoryChange = z.object({
   modified: z.array(ModifiedRecord),
   /** Removed records that only a person had added at the target since the last merge (I8). */
   targetOnly: z.array(z.string()),
+  /** Other records in which something a person wrote since the last merge is lost (I8). */
+  overwritten: z.array(z.string()).optional(),
+  /**
+   * Records left as people have them: name → hash of the source's record at that time, null where it had none.
+   * Comes back with the baseline once this is merged.
+   */
+  kept: z.record(z.string(), z.string().nullable()).optional(),
   /** Source records left out because they are faulty. */
   faults: z.array(z.object({ record: z.string(), field: z.string(), message: z.string() })),
 });

@@ -6,6 +6,7 @@ export * from "./define-event.ts";
 export * from "./diff-computed.ts";
 export * from "./names.ts";
 export * from "./pr-published.ts";
+export * from "./published-baseline.ts";
 export * from "./repository-identity.ts";
 export * from "./requests.ts";
 export * from "./source-state.ts";

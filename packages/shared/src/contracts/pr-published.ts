@@ -21,6 +21,8 @@ export const prPublished = defineEvent({
     failed: z.array(FailedPart),
     /** Why it is held, closed or left alone, for a person. */
     reason: z.string().max(2000).optional(),
+    /** The same was reported of the same content before: true still, and news to nobody. */
+    repeated: z.boolean().optional(),
     number: z.int().positive().optional(),
     url: z.url().optional(),
     head: ObjectId.optional(),
