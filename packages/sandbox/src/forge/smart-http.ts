@@ -63,12 +63,22 @@ async function transfer(world: World, git: GitRequest, { request, reply, faults 
   reply.raw.once("close", () => response.kill());
   if (faults.afterwards !== undefined) {
     await Array.fromAsync(body);
-    return faults.afterwards === "drop" ? drop(reply) : await reply.code(faults.afterwards.status).send();
+    return faults.afterwards === "drop" ? dropMidway(reply) : await reply.code(faults.afterwards.status).send();
   }
   void reply.code(response.status).headers({ ...response.headers, ...faults.headers });
   if (refusals.length === 0 || !isPush) return await reply.send(Readable.from(body, { objectMode: false }));
   const answer = Buffer.concat(await Array.fromAsync(body));
   return await reply.send(rewriteReasons(answer, (ref) => reasonFor(refusals, ref)));
+}
+
+/**
+ * Cuts the connection in the middle of an answer: curl sends a request again, and so makes it twice, where a kept
+ * connection ends before any answer.
+ */
+function dropMidway(reply: FastifyReply): FastifyReply {
+  void reply.hijack();
+  reply.raw.writeHead(200, { "content-length": "1000" }).write(" ", () => reply.raw.destroy());
+  return reply;
 }
 
 interface Backend {

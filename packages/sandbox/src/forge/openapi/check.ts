@@ -14,6 +14,8 @@ export interface Check {
 export interface Matched {
   readonly id: string;
   readonly params: Readonly<Record<string, string>>;
+  /** The request's path, with the slashes of a last parameter encoded. */
+  readonly path: string;
   readonly operation: Operation;
 }
 
@@ -39,10 +41,10 @@ function createCheck(): Check {
       const closed = path.replace(openEnded, (_, start: string, rest: string) => `${start}/${encodeSlashes(rest)}`);
       const operation = router.matchOperation({ method, path: closed, headers: {} });
       if (operation?.operationId === undefined) return undefined;
-      return { id: operation.operationId, operation, params: pathParameters(operation.path, closed) };
+      return { id: operation.operationId, operation, path: closed, params: pathParameters(operation.path, closed) };
     },
     request(matched, request) {
-      const { errors } = validator.validateRequest({ ...request, params: matched.params }, matched.operation);
+      const { errors } = validator.validateRequest({ ...request, path: matched.path }, matched.operation);
       return (errors ?? []).map((error) => `${error.instancePath} ${error.message ?? error.keyword}`);
     },
     response(matched, status, body) {

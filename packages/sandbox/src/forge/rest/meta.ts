@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { findRepository, fullName, instant, userOf, type Permission, type Repository } from "../state.ts";
 import type { AppRegistration, World } from "../world.ts";
 import { ApiError, created, inRepository, notFound, ok, operation, type Answer, type Call } from "./operation.ts";
-import { representUser } from "./represent-repository.ts";
+import { representPermissions, representUser } from "./represent-repository.ts";
 
 export const metaOperations = [
   operation("rate-limit/get", ({ world, caller }) => {
@@ -27,7 +27,11 @@ export const metaOperations = [
     const known = world.state.users.get(login.toLowerCase());
     if (known === undefined) throw new ApiError(404, `${login} is not a user`);
     const permission = permissionIn(world, repository, login);
-    const user = { ...representUser(world, known), role_name: permission, permissions: {} };
+    const user = {
+      ...representUser(world, known),
+      role_name: permission,
+      permissions: representPermissions(permission),
+    };
     return ok({ permission, role_name: permission, user });
   }),
 ];

@@ -21,7 +21,6 @@ export function representIssue(world: World, repository: Repository, pull: Pull)
     html_url: web,
     number: pull.number,
     state: pull.state,
-    state_reason: null,
     title: pull.title,
     body: pull.body,
     user: user(pull.user),

@@ -114,7 +114,8 @@ function counts(open: number): object {
   };
 }
 
-function representPermissions(permission: Permission | "none"): object {
+/** What a permission allows, in GitHub's steps. */
+export function representPermissions(permission: Permission | "none"): object {
   const push = permission === "write" || permission === "admin";
   return { admin: permission === "admin", maintain: permission === "admin", push, triage: push, pull: true };
 }
