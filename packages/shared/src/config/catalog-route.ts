@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { TargetName } from "../contracts/names.ts";
-import { countOrPercent, duration, flag, httpUrl, secret, size, whole } from "./scalars.ts";
+import { countOrPercent, flag, httpUrl, period, secret, size, whole } from "./scalars.ts";
 import { triggerOptions } from "./triggers.ts";
 
 const categoryName = z
@@ -11,7 +11,6 @@ const repositoryName = z.string().regex(/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/, "must 
 
 const filePath = z
   .string()
-  .min(1)
   .refine(
     (path) => !path.split("/").some((part) => ["", ".", "..", ".git"].includes(part.toLowerCase())),
     "must be a path inside the repository",
@@ -32,7 +31,7 @@ const catalogSource = z.strictObject({
   url: httpUrl,
   name: z.string().default("PRIMARY").describe("What commits and pull requests call the source"),
   categories: z.array(categoryName).min(1).optional().describe("Default: all that the targets name"),
-  timeout: duration.default(30_000),
+  timeout: period.default(30_000),
   maxBytes: size.default(64 * 1024 ** 2).describe("A larger answer is refused"),
   token: secret.optional().describe("Sent as a bearer token"),
   paths: z
@@ -57,7 +56,9 @@ const pullRequestOptions = z.strictObject({
   maxDeletions: countOrPercent.default({ percent: 20 }).describe("More than this (and than 5) is held for a person"),
   maxOpen: whole(1).optional(),
   perHour: whole(1).optional(),
-  schedule: z.array(z.strictObject({ cron: z.string(), duration, timeZone: z.string().default("UTC") })).optional(),
+  schedule: z
+    .array(z.strictObject({ cron: z.string(), duration: period, timeZone: z.string().default("UTC") }))
+    .optional(),
   title: z.string().optional().describe("Template: {route}, {added}, {removed}, {modified}, {categories}, {source}"),
   commitSubject: z.string().optional().describe("Template: {category}, {categories}, {source}, {route}"),
   noun: z.string().default("models").describe("What the records are called"),

@@ -101,7 +101,7 @@ function findUnknownAliases(document: Document, lineAt: (offset: number) => numb
         faults.push({
           path: "(YAML)",
           line: lineAt(node.range?.[0] ?? 0),
-          message: `*${node.source} is defined nowhere`,
+          message: unmarkReferences(`*${node.source} is defined nowhere`),
         });
     },
   });

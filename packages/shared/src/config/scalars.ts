@@ -19,6 +19,9 @@ export const duration = z
 
 const unitsBytes = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
 
+/** A length of time that is longer than none. */
+export const period = duration.refine((ms) => ms > 0, "must be longer than 0");
+
 /** A size, a number of bytes or `64MiB`; becomes bytes. */
 export const size = z
   .union([
@@ -29,13 +32,15 @@ export const size = z
     if (typeof value === "number") return value;
     const unit = (/[A-Za-z]+$/.exec(value)?.[0] ?? "B") as keyof typeof unitsBytes;
     return Number.parseInt(value, 10) * unitsBytes[unit];
-  });
+  })
+  .refine((bytes) => bytes > 0 && Number.isSafeInteger(bytes), "must be at least 1 byte");
 
 /** A whole number of at least `least`. */
 export function whole(least: number) {
   return z
     .union([z.int(), z.string().regex(/^\d+$/, "must be a whole number").transform(Number)])
-    .refine((value) => value >= least, `must be at least ${least}`);
+    .refine((value) => value >= least, `must be at least ${least}`)
+    .refine((value) => Number.isSafeInteger(value), "is too large");
 }
 
 /** true or false. */
@@ -50,7 +55,8 @@ export const countOrPercent = z
   .transform((value): { readonly count: number } | { readonly percent: number } => {
     if (typeof value === "number") return { count: value };
     return value.endsWith("%") ? { percent: Number.parseFloat(value) } : { count: Number(value) };
-  });
+  })
+  .refine((limit) => !("percent" in limit) || limit.percent <= 100, "must be at most 100%");
 export type CountOrPercent = z.output<typeof countOrPercent>;
 
 /** A value that never shows itself (I9). */

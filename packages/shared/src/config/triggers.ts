@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { RouteName } from "../contracts/names.ts";
-import { duration, flag } from "./scalars.ts";
+import { duration, flag, period } from "./scalars.ts";
 
 /** When a route is looked at. A manual trigger always works. */
 export const triggerOptions = z.strictObject({
   policy: z.enum(["webhook-only", "poll-only", "both"]).optional(),
-  interval: duration.optional().describe("Between two polls; 10 % jitter is added"),
+  interval: period.optional().describe("Between two polls; 10 % jitter is added"),
   initialDelay: duration.optional().describe("Before the first poll"),
   onStartup: flag.optional().describe("Look once when the first watcher starts"),
-  reconcile: duration.optional().describe("Look even if nothing seems to have changed"),
+  reconcile: period.optional().describe("Look even if nothing seems to have changed"),
   after: z.array(RouteName).optional().describe("Routes whose merges and mirrors cause a look"),
 });
 type TriggerInput = z.output<typeof triggerOptions>;

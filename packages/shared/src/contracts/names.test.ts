@@ -4,13 +4,13 @@ import { DiffId, Instant, ObjectId, RouteName, Sequence } from "./names.ts";
 test("a name is 1 to 64 characters that neither a subject nor a key gives a meaning", () => {
   expect(RouteName.safeParse("a".repeat(64)).success).toBe(true);
   for (const name of ["", "a".repeat(65), "a.b", "a*", ">", "a_b", "A", "a\n"])
-    expect(RouteName.safeParse(name).success, JSON.stringify(name)).toBe(false);
+    expect(RouteName.safeParse(name).success).toBe(false);
 });
 
 test("an object id is a whole one, of SHA-1 or SHA-256", () => {
   for (const length of [40, 64]) expect(ObjectId.safeParse("a".repeat(length)).success).toBe(true);
   for (const id of ["a".repeat(39), "A".repeat(40), `${"a".repeat(40)}\n`, "g".repeat(40)])
-    expect(ObjectId.safeParse(id).success, JSON.stringify(id)).toBe(false);
+    expect(ObjectId.safeParse(id).success).toBe(false);
 });
 
 test("a diff id is a SHA-256", () => {
