@@ -75,11 +75,20 @@ function setOrigin(url: string): GitBytesTask<undefined> {
 }
 
 function refuseForeign(origin: string, { path, url }: CacheFolderOptions): void {
-  const [found, wanted] = [repositoryIdentity(origin), repositoryIdentity(url)];
+  const [found, wanted] = [nameOf(origin), nameOf(url)];
   if (found === wanted) return;
   throw new PermanentError("CACHE_FOREIGN_REMOTE", `the cache at ${path} is a clone of ${found}, not of ${wanted}`, {
     hint: "Somebody put another repository there: move it away, or name another cache folder.",
   });
+}
+
+/** A folder that is not ours may name anything. */
+function nameOf(url: string): string {
+  try {
+    return repositoryIdentity(url);
+  } catch {
+    return url;
+  }
 }
 
 /** Locks that a killed git left behind. Nobody else may be at work here: our own lock says so. */

@@ -28,7 +28,13 @@ test.each<[JudgedCommit, string]>([
   [{ ...ours, delta: "other" }, "content-differs"],
   [{ ...merge, tree: "edited" }, "merge-edited"],
   [{ ...merge, merged: undefined }, "merge-edited"],
-  [{ kind: "cut", id: "head" }, "history-too-long"],
+  [{ kind: "cut", id: "head" }, "unrelated-history"],
 ])("one foreign commit makes the branch foreign (I8): %j", (commit, because) => {
   expect(decide(ours, commit)).toEqual({ kind: "foreign", commit: commit.id, because });
+});
+
+test("where the history never meets the base, that is said, and not whose its commits are", () => {
+  const stranger: JudgedCommit = { ...ours, claimed: undefined };
+  const because = "unrelated-history";
+  expect(decide(ours, stranger, { kind: "cut", id: "c" })).toEqual({ kind: "foreign", commit: "c", because });
 });

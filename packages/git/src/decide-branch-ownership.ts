@@ -1,10 +1,10 @@
-import type { BranchOwnership } from "./repository.ts";
+import type { BranchOwnership, ForeignReason } from "./repository.ts";
 
 /** A commit of base..head, with what is needed to judge it. */
 export type JudgedCommit =
   | { readonly kind: "change"; readonly id: string; readonly claimed: string | undefined; readonly delta: string }
   | { readonly kind: "merge"; readonly id: string; readonly tree: string; readonly merged: string | undefined }
-  /** Its parents were not fetched: nobody can say what it changed. */
+  /** Its parents were not fetched, or it has none: the history ends here and never met the base. */
   | { readonly kind: "cut"; readonly id: string };
 
 export interface BranchLook {
@@ -23,7 +23,9 @@ export interface BranchLook {
 export function decideBranchOwnership(look: BranchLook): BranchOwnership | { readonly kind: "look-deeper" } {
   if (look.head === look.recorded) return { kind: "ours", because: "recorded-head" };
   if (look.commits === undefined) return look.head === look.base ? ownHistory : { kind: "look-deeper" };
-  for (const commit of look.commits) {
+  // Without a way back to the base, commits of its own history would be taken for somebody's.
+  const cut = look.commits.find(({ kind }) => kind === "cut");
+  for (const commit of cut === undefined ? look.commits : [cut]) {
     const reason = foreignReason(commit);
     if (reason !== undefined) return { kind: "foreign", commit: commit.id, because: reason };
   }
@@ -32,10 +34,10 @@ export function decideBranchOwnership(look: BranchLook): BranchOwnership | { rea
 
 const ownHistory: BranchOwnership = { kind: "ours", because: "own-history" };
 
-function foreignReason(commit: JudgedCommit): Extract<BranchOwnership, { kind: "foreign" }>["because"] | undefined {
+function foreignReason(commit: JudgedCommit): ForeignReason | undefined {
   switch (commit.kind) {
     case "cut":
-      return "history-too-long";
+      return "unrelated-history";
     case "merge":
       return commit.merged === commit.tree ? undefined : "merge-edited";
     case "change":

@@ -63,6 +63,12 @@ test("the same repository under another spelling of its URL is the same cache", 
   });
 });
 
+test("what is no URL is refused", async () => {
+  await using world = await createWorld();
+  const refused = world.cache.use({ ...world.remote, url: "git@host:a/b.git" }, soon(), fetchMain);
+  await expect(refused).rejects.toMatchObject({ name: "PermanentError", code: "GIT_URL_INVALID" });
+});
+
 test("a URL with credentials in it is refused without saying them (I9)", async () => {
   await using world = await createWorld();
   const url = world.remote.url.replace("http://", "http://bot:hunter2secret@");
@@ -173,6 +179,19 @@ test("a replica that was killed at work leaves the cache to the next at once", a
   replica.kill("SIGKILL");
   await next;
   expect(arrived).toBe(true);
+});
+
+test("an abort amid a fetch leaves a cache that works", async () => {
+  await using world = await createWorld();
+  world.server.fault = (path) => (path.endsWith("/git-upload-pack") ? { kind: "hang" } : undefined);
+  const controller = new AbortController();
+  const aborted = world.cache.use(world.remote, controller.signal, fetchMain).catch(String);
+  await vi.waitFor(() => expect(world.server.requests.at(-1)?.path).toContain("/git-upload-pack"));
+  controller.abort(new Error("enough"));
+  expect(await aborted).toBe("Error: enough");
+
+  world.server.fault = undefined;
+  expect((await use(world, fetchMain)).base).toBe(await world.person.git(["rev-parse", "HEAD"]));
 });
 
 test("different repositories do not wait for each other", async () => {

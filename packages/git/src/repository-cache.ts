@@ -46,7 +46,7 @@ export function repositoryCache({ folder, git, log }: RepositoryCacheOptions): R
   const root = resolve(folder);
   return {
     async use(remote, signal, work) {
-      refuseCredentials(remote.url);
+      refuseBadUrl(remote.url);
       const name = folderName(remote.identity);
       const cache: CacheFolderOptions = { git, path: join(root, `${name}.git`), url: remote.url, signal };
       return withLock(join(root, "locks", name), signal, async () => {
@@ -72,10 +72,15 @@ function folderName(identity: RepositoryIdentity): string {
   return `${readable}-${createHash("sha256").update(identity).digest("hex").slice(0, 16)}`;
 }
 
-function refuseCredentials(url: string): void {
-  const { username, password } = new URL(url);
+function refuseBadUrl(url: string): void {
+  if (!URL.canParse(url)) {
+    throw new PermanentError("GIT_URL_INVALID", `${url} is no URL of a repository`, {
+      hint: "Write it as https://host/owner/name.git.",
+    });
+  }
+  const { host, username, password } = new URL(url);
   if (username === "" && password === "") return;
-  throw new PermanentError("GIT_URL_WITH_CREDENTIALS", `the URL of ${new URL(url).host} holds credentials`, {
+  throw new PermanentError("GIT_URL_WITH_CREDENTIALS", `the URL of a repository at ${host} holds credentials`, {
     hint: "Write the URL without them and configure a token or a GitHub App.",
   });
 }

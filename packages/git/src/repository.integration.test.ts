@@ -90,6 +90,19 @@ test("reads what stands at paths, and blobs byte for byte", async () => {
   });
 });
 
+test("a command that needs no remote fails rather than fetch what is missing", async () => {
+  await using world = await createWorld();
+  await world.cache.use(world.remote, soon(), async (repository) => {
+    const { base } = await repository.fetchBase("main");
+    const requests = world.server.requests.length;
+    const task = { args: ["cat-file", "blob", `${base}:db.json`], parse: String };
+    await expect(world.git.run(task, { folder: repository.folder, signal: soon() })).rejects.toMatchObject({
+      code: "GIT_PROTOCOL_REFUSED",
+    });
+    expect(world.server.requests).toHaveLength(requests);
+  });
+});
+
 test("writes and pushes a commit without downloading a blob, and leaves no credential in the cache (I9)", async () => {
   const big = randomBytes(1_000_000).toString("base64");
   await using world = await createWorld({ "db.json": "{}\n", "data/big.txt": big, "data/db.json": big });

@@ -103,4 +103,5 @@ export type BranchOwnership =
   | { readonly kind: "ours"; readonly because: "recorded-head" | "own-commit" | "own-history" }
   | { readonly kind: "foreign"; readonly commit: string; readonly because: ForeignReason };
 
-export type ForeignReason = "no-trailer" | "content-differs" | "merge-edited" | "history-too-long";
+/** `unrelated-history`: as far as it was fetched, the branch's history does not lead back to the base. */
+export type ForeignReason = "no-trailer" | "content-differs" | "merge-edited" | "unrelated-history";

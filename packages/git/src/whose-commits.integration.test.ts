@@ -164,10 +164,31 @@ test("a base that moved on leaves it ours, at the price of one deepening fetch",
   expect(await judge(world)).toEqual(ours("own-commit", 1));
 });
 
-test("a history that does not reach back to the base is not taken for ours", async () => {
+test("a branch begun anew, without the base's history, is a person's", async () => {
   await using world = await ourBranch();
   await world.person.git(["checkout", "--quiet", "--orphan", "new"]);
   await world.person.git(["commit", "--quiet", "--message", "Begin again"]);
   await world.person.git(["push", "--quiet", "--force", "origin", "new:sync/a"]);
-  expect(await judge(world)).toMatchObject(foreign("no-trailer"));
+  expect(await judge(world)).toMatchObject(foreign("unrelated-history"));
 });
+
+test("a base that is too far ahead to be met is not guessed about", async () => {
+  await using world = await ourBranch();
+  await world.person.git(["checkout", "--quiet", "main"]);
+  await manyCommits(world, 120);
+  await world.person.git(["checkout", "--quiet", "-B", "sync/a"]);
+  await world.person.git(["cherry-pick", world.pushed]);
+  await forcePush(world);
+  await world.person.git(["checkout", "--quiet", "main"]);
+  await manyCommits(world, 120);
+
+  expect(await judge(world)).toMatchObject({ ...foreign("unrelated-history"), fetches: 1 });
+});
+
+/** Empty commits on main, pushed. */
+async function manyCommits({ person }: World, count: number): Promise<void> {
+  const commit = "printf 'commit refs/heads/main\\ncommitter P <p@x> 1700000%03d +0000\\ndata 1\\nx\\n' $i";
+  const stream = `printf 'reset refs/heads/main\\nfrom refs/heads/main^0\\n\\n'; for i in $(seq ${count}); do ${commit}; done`;
+  await person.git(["-c", `alias.many=!f() { { ${stream}; } | git fast-import --quiet; }; f`, "many"]);
+  await person.git(["push", "--quiet", "origin", "main"]);
+}

@@ -20,7 +20,7 @@ export async function whoseCommits(folder: GitFolder, question: OwnershipQuestio
 
 interface History {
   readonly commits: readonly Commit[];
-  /** Those whose parents were not fetched. */
+  /** Those at which it ends: without a parent, or with parents that were not fetched. */
   readonly cut: ReadonlySet<string>;
 }
 
@@ -31,7 +31,7 @@ async function historyOf(folder: GitFolder, { base, head }: OwnershipQuestion): 
   await deepen(folder, [base, head]);
   const commits = await folder.run(listCommits(base, head));
   const shallow = new Set(await readShallow(folder));
-  const isCut = ({ id, parents }: Commit) => parents.length > 0 && shallow.has(id);
+  const isCut = ({ id, parents }: Commit) => parents.length === 0 || shallow.has(id);
   return { commits, cut: new Set(commits.filter(isCut).map(({ id }) => id)) };
 }
 
@@ -46,7 +46,7 @@ async function readShallow(folder: GitFolder): Promise<readonly string[]> {
 }
 
 async function judge(folder: GitFolder, { commits, cut }: History): Promise<readonly JudgedCommit[]> {
-  const changes = commits.filter(({ id, parents }) => parents.length < 2 && !cut.has(id));
+  const changes = commits.filter(({ id, parents }) => parents.length === 1 && !cut.has(id));
   const deltas = changes.length === 0 ? new Map<string, string>() : await folder.run(deltasOf(changes));
   const judged: JudgedCommit[] = [];
   for (const { id, tree, parents, message } of commits) {
@@ -62,7 +62,7 @@ const noDelta = hashDelta([]);
 /** What each of these commits does, in one process. Parents are named, because git forgets those of a shallow commit. */
 function deltasOf(commits: readonly Commit[]): GitBytesTask<ReadonlyMap<string, string>> {
   return {
-    args: ["diff-tree", "--stdin", "--root", "-r", "--no-renames", "-z"],
+    args: ["diff-tree", "--stdin", "-r", "--no-renames", "-z"],
     input: Buffer.from(commits.map(({ id, parents }) => `${[id, ...parents].join(" ")}\n`).join("")),
     parseBytes: parseDeltas,
   };
