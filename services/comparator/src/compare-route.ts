@@ -1,8 +1,9 @@
 import type { CatalogSource } from "@lockstep/shared/catalog-source";
 import type { CatalogFile, CatalogRoute, CatalogTarget } from "@lockstep/shared/config";
 import { PermanentError, SyncError } from "@lockstep/shared/runtime";
-import { compareCategory, type CategoryComparison } from "./compare-category.ts";
-import type { TargetFile, TargetFiles } from "./target-files.ts";
+import type { Baseline, Baselines } from "./baselines.ts";
+import { compareCategory, type CategoryComparison, type CategoryQuestion } from "./compare-category.ts";
+import type { TargetFile, TargetFiles, TargetLook } from "./target-files.ts";
 
 /** One file of a target beside its category: what it becomes, or why that could not be worked out. */
 export interface FileComparison {
@@ -20,6 +21,7 @@ export type TargetComparison = { readonly target: CatalogTarget } & (
 export interface CompareSurroundings {
   readonly source: CatalogSource;
   readonly targets: TargetFiles;
+  readonly baselines: Baselines;
 }
 
 type Categories = ReadonlyMap<string, Uint8Array | SyncError>;
@@ -30,18 +32,21 @@ type Categories = ReadonlyMap<string, Uint8Array | SyncError>;
  */
 export async function compareRoute(
   route: CatalogRoute,
-  { source, targets }: CompareSurroundings,
+  { source, targets, baselines }: CompareSurroundings,
   signal: AbortSignal,
 ): Promise<readonly TargetComparison[]> {
   const reading = readCategories(source, route.source.categories, signal);
   return Promise.all(
     route.targets.map(async (target): Promise<TargetComparison> => {
-      const look = await orError(targets.read(target, signal));
+      const baseline = await baselines.read(route.name, target.name);
+      const merged = Object.values(baseline).map(({ blob }) => blob);
+      const look = await orError(targets.read({ target, blobs: merged }, signal));
       const categories = await reading;
       if (look instanceof SyncError) return { target, kind: "failed", error: look };
       const files = target.files.map((file): FileComparison => {
         const present = look.files.get(file.path) ?? null;
-        return { file, present, result: compareFile({ target, file, present }, categories) };
+        const base = mergedBase(baseline[file.path], look);
+        return { file, present, result: compareFile({ target, file, present, base }, categories) };
       });
       return { target, kind: "compared", tip: look.tip, files };
     }),
@@ -66,9 +71,18 @@ interface Compared {
   readonly target: CatalogTarget;
   readonly file: CatalogFile;
   readonly present: TargetFile | null;
+  readonly base: CategoryQuestion["base"];
 }
 
-function compareFile({ target, file, present }: Compared, categories: Categories): CategoryComparison | SyncError {
+function mergedBase(merged: Baseline[string] | undefined, look: TargetLook): CategoryQuestion["base"] {
+  const bytes = merged === undefined ? undefined : look.blobs.get(merged.blob);
+  return bytes === undefined ? undefined : { file: bytes, kept: merged?.kept };
+}
+
+function compareFile(
+  { target, file, present, base }: Compared,
+  categories: Categories,
+): CategoryComparison | SyncError {
   const source = categories.get(file.category);
   if (source === undefined || source instanceof SyncError)
     return source ?? new PermanentError("SOURCE_NOT_FOUND", `the source has no category ${file.category}`);
@@ -78,6 +92,7 @@ function compareFile({ target, file, present }: Compared, categories: Categories
     const comparison = compareCategory({
       source,
       target: present?.bytes ?? null,
+      base,
       options: { order, targetEdits, transform, strict },
     });
     return emptied(comparison, file.category) ?? comparison;

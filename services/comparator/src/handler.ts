@@ -9,6 +9,7 @@ import {
   type WorkContext,
   type WorkHandler,
 } from "@lockstep/shared/runtime";
+import type { Baselines } from "./baselines.ts";
 import { compareRoute, type TargetComparison } from "./compare-route.ts";
 import { planDiff, type DiffCause } from "./plan-diff.ts";
 import type { TargetFiles } from "./target-files.ts";
@@ -16,6 +17,7 @@ import type { TargetFiles } from "./target-files.ts";
 interface Comparator {
   readonly config: ConfigStore;
   readonly targets: TargetFiles;
+  readonly baselines: Baselines;
   readonly content: ContentStore;
 }
 
@@ -23,7 +25,7 @@ interface Comparator {
  * Reads source and targets, decides the difference, stores the wanted content and announces a diff for every
  * target, an empty one too. What failed is announced as failed and, beside that, tried again (I10).
  */
-export function createComparator({ config, targets, content }: Comparator): WorkHandler<ChangeDetected> {
+export function createComparator({ config, targets, baselines, content }: Comparator): WorkHandler<ChangeDetected> {
   return async (change, context) => {
     const route = config.current.routes.get(change.route);
     if (route === undefined) {
@@ -31,7 +33,7 @@ export function createComparator({ config, targets, content }: Comparator): Work
       return { events: [] };
     }
     await using source = openCatalogSource(route.source);
-    const compared = await compareRoute(route, { source, targets }, context.signal);
+    const compared = await compareRoute(route, { source, targets, baselines }, context.signal);
     const events: OutgoingEvent[] = [];
     for (const comparison of compared) {
       const cause = { route, change, seq: context.seq };

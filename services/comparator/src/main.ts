@@ -1,6 +1,7 @@
 import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
 import { changeDetected, diffComputed, type ChangeDetected } from "@lockstep/shared/contracts";
 import { defineService, usualLimits, work, type WorkQueue } from "@lockstep/shared/runtime";
+import { storedBaselines } from "./baselines.ts";
 import { readEnvironment } from "./config.ts";
 import { gitTargetFiles } from "./git-target-files.ts";
 import { createComparator } from "./handler.ts";
@@ -22,7 +23,7 @@ export const comparator = defineService("comparator", async ({ config, bus, log,
         diffComputed.subject({ kind, route, target: name }),
       ),
     contentOf: ({ revision }) => revision,
-    handle: createComparator({ config, targets, content: bus.content }),
+    handle: createComparator({ config, targets, baselines: storedBaselines(bus), content: bus.content }),
   };
   await work(queue, { bus, log, holder, limits: usualLimits }, signal);
 });

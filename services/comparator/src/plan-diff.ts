@@ -118,6 +118,8 @@ function categoryChange(result: CategoryComparison, { category, path, present, w
     removed: [...result.removed],
     modified: [...result.modified],
     targetOnly: [...result.targetOnly],
+    overwritten: [...result.overwritten],
+    kept: { ...result.kept },
     faults: [...result.faults],
   };
 }

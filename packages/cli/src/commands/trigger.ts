@@ -1,0 +1,122 @@
+import { randomUUID } from "node:crypto";
+import type { Command } from "commander";
+import { loadConfig } from "@lockstep/shared/config";
+import { RouteName, TargetName, trigger, type RunOptions } from "@lockstep/shared/contracts";
+import { PermanentError, TransientError, type Bus, type StoredMessage } from "@lockstep/shared/runtime";
+import { configFile } from "../config-file.ts";
+import { decideWaited, type TargetResult, type Waited } from "../decide-waited.ts";
+import { openBus, withBus, type BusOptions } from "../open-bus.ts";
+import { paint, printJson, printLine } from "../print.ts";
+import { exitCodes } from "../report-failure.ts";
+import { untilStopped } from "../until-stopped.ts";
+import { followAll } from "./tail.ts";
+
+interface TriggerOptions extends BusOptions {
+  readonly target?: string[];
+  readonly reason?: string;
+  readonly allowDeletions?: true;
+  readonly recreate?: true;
+  readonly wait?: true;
+  readonly timeout: string;
+  readonly json?: true;
+}
+
+export function addTrigger(program: Command): void {
+  withBus(program.command("trigger"))
+    .description("have a route looked at now")
+    .argument("<route>")
+    .option("--target <name...>", "the targets that the permissions are for (default: all)")
+    .option("--reason <text>", "why, for those who read the events")
+    .option("--allow-deletions", "let a held deletion through")
+    .option("--recreate", "take over a branch that carries a person's commits")
+    .option("--wait", "follow it to the outcome of every target")
+    .option("--timeout <seconds>", "how long to wait", "300")
+    .option("--json", "print JSON")
+    .addHelpText("after", "\nExample:\n  lockstep trigger text-models --wait")
+    .action(async (route: string, options: TriggerOptions) => {
+      const stopped = untilStopped();
+      const targets = options.wait ? await targetsOf(route, options) : [];
+      await using bus = await openBus(options, stopped);
+      const lastDead = (await bus.last("DEAD", "lockstep.dead.>"))?.seq ?? 0;
+      const { seq } = await bus.publish(createTrigger(route, options));
+      if (!options.wait) return options.json ? printJson({ route, seq }) : printLine(`triggered ${route} (#${seq})`);
+      const limit = AbortSignal.timeout(Number(options.timeout) * 1000);
+      const waited = { route, targets, triggerSeq: seq };
+      const signal = AbortSignal.any([stopped, limit]);
+      const results = await waitFor(bus, waited, { signal, fromDead: lastDead + 1 });
+      report(waited, results, options.json ?? false);
+    });
+}
+
+async function targetsOf(route: string, { config }: TriggerOptions): Promise<string[]> {
+  const { routes } = await loadConfig(configFile(config));
+  const found = [...routes.values()].find(({ name }) => name === route);
+  if (found !== undefined) return found.targets.map(({ name }) => name);
+  throw new PermanentError("USAGE", `${configFile(config)} has no route ${route}`, {
+    hint: `routes: ${[...routes.keys()].join(", ") || "none"}`,
+  });
+}
+
+function createTrigger(route: string, options: TriggerOptions) {
+  const name = RouteName.safeParse(route);
+  const targets = (options.target ?? []).map((target) => TargetName.safeParse(target));
+  const wrong = targets.find((target) => !target.success);
+  if (!name.success || wrong !== undefined)
+    throw new PermanentError("USAGE", `${name.success ? "a target" : route} is no name`, {
+      hint: "names have 1 to 64 of a-z, 0-9 and -",
+    });
+  const permissions: RunOptions = {
+    ...(options.allowDeletions ? { allowDeletions: true } : {}),
+    ...(options.recreate ? { recreate: true } : {}),
+  };
+  return trigger.create({
+    route: name.data,
+    requestId: randomUUID(),
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(targets.length === 0 ? {} : { targets: targets.flatMap(({ data }) => data ?? []) }),
+    ...(Object.keys(permissions).length === 0 ? {} : { options: permissions }),
+  });
+}
+
+interface Following {
+  readonly signal: AbortSignal;
+  readonly fromDead: number;
+}
+
+async function waitFor(bus: Bus, waited: Waited, { signal, fromDead }: Following) {
+  const messages: StoredMessage[] = [];
+  for await (const message of followAll(bus, { signal, from: waited.triggerSeq, fromDead })) {
+    if (!message.subject.split(".").includes(waited.route)) continue;
+    messages.push(message);
+    const results = decideWaited(waited, messages);
+    if (results.size === waited.targets.length) return results;
+  }
+  const answered = decideWaited(waited, messages);
+  const missing = waited.targets.filter((target) => !answered.has(target));
+  throw new TransientError("WAIT_TIMEOUT", `${waited.route}: no outcome yet for ${missing.join(", ")}`, {
+    hint: "are watcher, comparator and publisher running? `lockstep status` and `lockstep tail` show where it is",
+  });
+}
+
+/** A held or partly failed target is no success (I10). */
+function report({ route, triggerSeq }: Waited, results: ReadonlyMap<string, TargetResult>, json: boolean): void {
+  if (json) printJson({ route, seq: triggerSeq, targets: Object.fromEntries(results) });
+  for (const [target, result] of json ? [] : results) {
+    const place = `${route}.${target}`;
+    if (result.kind === "dead") {
+      printLine(`${paint("red", "failed")} ${place}: ${result.message} [${result.code}]`);
+      continue;
+    }
+    const { action, number, url, reason, failed } = result.outcome;
+    const pull = number === undefined ? "" : ` #${number} ${url ?? ""}`;
+    printLine(
+      `${paint(isDone(result) ? "green" : "yellow", action)} ${place}${pull}${reason === undefined ? "" : `: ${reason}`}`,
+    );
+    for (const part of failed) printLine(`  ${paint("red", "failed")} ${part.part}: ${part.message} [${part.code}]`);
+  }
+  if (![...results.values()].every(isDone)) process.exitCode = exitCodes.failed;
+}
+
+function isDone(result: TargetResult): boolean {
+  return result.kind === "outcome" && result.outcome.action !== "held" && result.outcome.failed.length === 0;
+}
