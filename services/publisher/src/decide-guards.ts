@@ -9,6 +9,8 @@ type GuardOptions = Pick<PullRequestOptions, "minChanges" | "maxDeletions" | "ma
 export interface GuardQuestion {
   /** `open` makes a pull request appear, `update` changes what an open one contains. */
   readonly kind: "open" | "update";
+  /** A pull request of ours is open for this target: then `minChanges` was reached once. */
+  readonly ownOpen: boolean;
   readonly options: GuardOptions;
   /** What the pull request carries. */
   readonly changes: readonly Guarded[];
@@ -37,7 +39,7 @@ export type LimitCode = "MAX_OPEN" | "PER_HOUR" | "OUTSIDE_SCHEDULE";
 /** Decides whether a guard or a limit stands before a write; the deletion guard first, because it needs a person. Pure. */
 export function decideGuards(question: GuardQuestion): Guard | undefined {
   return (
-    (question.kind === "open" ? tooFew(question) : undefined) ??
+    (question.ownOpen ? undefined : tooFew(question)) ??
     tooManyDeletions(question) ??
     (question.kind === "open" ? (tooManyOpen(question) ?? tooManyThisHour(question)) : undefined) ??
     outsideSchedule(question)

@@ -10,6 +10,8 @@ export interface SeenPart {
     readonly text: string;
     /** Something of it could not be looked at. */
     readonly incomplete: boolean;
+    /** … and it is not known what the open pull request has of it. */
+    readonly partsUnknown?: boolean;
   };
   readonly branch: SeenBranch | undefined;
   /** Newest first. */
@@ -28,9 +30,16 @@ export interface SeenBranch {
   readonly current: boolean;
 }
 
-/** `lease`: where the branch was seen; nothing is pushed over anything else. */
-export type Decision =
+/** What can be done about any branch. `lease`: where it was seen; nothing is done over anything else. */
+export type BranchDecision =
   | { readonly kind: "nothing"; readonly reason?: string }
+  | { readonly kind: "close"; readonly pull: PullRequest; readonly reason: string; readonly lease: string | undefined }
+  | { readonly kind: "delete-branch"; readonly lease: string }
+  | { readonly kind: "hold"; readonly hold: Hold; readonly pull: PullRequest | undefined };
+
+/** What can be done about a branch that something is wanted on. */
+export type Decision =
+  | BranchDecision
   | { readonly kind: "keep"; readonly pull: PullRequest; readonly reason?: string }
   | { readonly kind: "open"; readonly push: boolean; readonly lease: string | undefined }
   | {
@@ -38,13 +47,13 @@ export type Decision =
       readonly pull: PullRequest;
       readonly push: boolean;
       readonly lease: string | undefined;
+      /** Title and body are another content's. */
+      readonly retext: boolean;
       /** Only the base moved: what people see is the same. */
       readonly sameContent: boolean;
     }
   | { readonly kind: "reopen"; readonly pull: PullRequest; readonly restore: boolean }
-  | { readonly kind: "close"; readonly pull: PullRequest; readonly reason: string; readonly lease: string | undefined }
-  | { readonly kind: "delete-branch"; readonly lease: string }
-  | { readonly kind: "hold"; readonly hold: Hold; readonly pull: PullRequest | undefined };
+  | { readonly kind: "wait"; readonly wait: Wait; readonly pull: PullRequest | undefined };
 
 /** A person must look. The cause is the occurrence: one alert for each. */
 export interface Hold {
@@ -53,6 +62,15 @@ export interface Hold {
   readonly reason: string;
   /** Said once on the pull request. */
   readonly comment?: { readonly key: string; readonly text: string };
+}
+
+/** Not now, and nobody needs to do anything. */
+export interface Wait {
+  /** Absent where there is nothing to tell anybody. */
+  readonly code?: "MAX_OPEN" | "PER_HOUR" | "OUTSIDE_SCHEDULE";
+  readonly reason: string;
+  /** When it goes on by itself, in milliseconds since the epoch; absent where only another change helps. */
+  readonly laterMs?: number;
 }
 
 /** How long a pull request that we closed is opened again instead of a new one. */
@@ -90,17 +108,20 @@ function appear(seen: SeenPart): Decision {
   return { kind: "open", push: branch?.current !== true, lease: branch?.head };
 }
 
+const incomplete = "some categories could not be looked at: the pull request stays as it is";
+
 /** Base and labels that a person changed are theirs: an update never names them. */
 function refresh({ branch, wanted }: SeenPart, { pull, text, content }: OurPull): Decision {
+  if (wanted.partsUnknown === true) return { kind: "keep", pull, reason: incomplete };
   const current = branch?.current === true;
   if (current && text === wanted.text) return { kind: "keep", pull };
-  return { kind: "update", pull, push: !current, lease: branch?.head, sameContent: content === wanted.content };
+  const sameContent = content === wanted.content;
+  return { kind: "update", pull, push: !current, lease: branch?.head, retext: text !== wanted.text, sameContent };
 }
 
 /** The base has all that is wanted. */
 function withdraw(seen: SeenPart, open: PullRequest | undefined): Decision {
   const { branch, ours, wanted } = seen;
-  const incomplete = "some categories could not be looked at";
   if (open !== undefined) {
     if (wanted.incomplete) return { kind: "keep", pull: open, reason: incomplete };
     const reason = "the base has all that it would change";

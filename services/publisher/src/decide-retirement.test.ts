@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { OurPull } from "./classify-pulls.ts";
-import { decideRetirement } from "./decide-retirement.ts";
+import { decideRetirement, type SeenRetired } from "./decide-retirement.ts";
 import type { PullRequest } from "./pull-requests.ts";
 
 const branch = { head: "b1", foreign: undefined, current: false };
@@ -19,8 +19,12 @@ function ours(state: PullRequest["state"], more: Partial<PullRequest> & { closed
   return { pull, content: undefined, text: undefined, closedByUs };
 }
 
+function decide(seen: Partial<SeenRetired>) {
+  return decideRetirement({ branch: undefined, ours: [], stranger: undefined, successor: undefined, ...seen });
+}
+
 test("an open one is closed in favour of its successor, and its branch deleted", () => {
-  expect(decideRetirement({ branch, ours: [ours("open")], successor: "#8" })).toMatchObject({
+  expect(decide({ branch, ours: [ours("open")], successor: "#8" })).toMatchObject({
     kind: "close",
     reason: "replaced by #8",
     lease: "b1",
@@ -28,7 +32,7 @@ test("an open one is closed in favour of its successor, and its branch deleted",
 });
 
 test("one with a person's commit stays open, and says so once (I8)", () => {
-  expect(decideRetirement({ branch: foreign, ours: [ours("open")], successor: "#8" })).toMatchObject({
+  expect(decide({ branch: foreign, ours: [ours("open")], successor: "#8" })).toMatchObject({
     kind: "hold",
     hold: { code: "PERSON_COMMITS", comment: { key: "retired" } },
   });
@@ -36,21 +40,27 @@ test("one with a person's commit stays open, and says so once (I8)", () => {
 
 test("a branch that was merged, or that we closed, or that never had a pull request, is deleted", () => {
   for (const left of [[ours("merged")], [ours("closed", { closedByUs: true })], []])
-    expect(decideRetirement({ branch, ours: left, successor: undefined })).toEqual({
+    expect(decide({ branch, ours: left, successor: undefined })).toEqual({
       kind: "delete-branch",
       lease: "b1",
     });
   const merged = [ours("merged", { head: "b9" })];
-  expect(decideRetirement({ branch: foreign, ours: merged, successor: undefined })).toMatchObject({ lease: "b9" });
+  expect(decide({ branch: foreign, ours: merged, successor: undefined })).toMatchObject({ lease: "b9" });
 });
 
 test("what a person closed keeps its branch, and a person's branch is left alone", () => {
-  expect(decideRetirement({ branch, ours: [ours("closed")], successor: undefined })).toEqual({ kind: "nothing" });
-  expect(decideRetirement({ branch: foreign, ours: [], successor: undefined })).toEqual({ kind: "nothing" });
+  expect(decide({ branch, ours: [ours("closed")], successor: undefined })).toEqual({ kind: "nothing" });
+  expect(decide({ branch: foreign, ours: [], successor: undefined })).toEqual({ kind: "nothing" });
 });
 
 test("where nothing is left there is nothing to do", () => {
-  expect(decideRetirement({ branch: undefined, ours: [ours("merged")], successor: undefined })).toEqual({
+  expect(decide({ branch: undefined, ours: [ours("merged")], successor: undefined })).toEqual({
     kind: "nothing",
   });
+});
+
+test("a branch from which a person opened a pull request is left alone", () => {
+  const { pull: stranger } = ours("open", { number: 9 });
+
+  expect(decide({ branch, stranger })).toEqual({ kind: "nothing" });
 });

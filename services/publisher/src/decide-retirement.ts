@@ -1,17 +1,19 @@
 import type { OurPull } from "./classify-pulls.ts";
-import type { Decision, Hold, SeenBranch } from "./decide-pull-request.ts";
+import type { BranchDecision, Hold, SeenBranch } from "./decide-pull-request.ts";
+import type { PullRequest } from "./pull-requests.ts";
 
 /** A branch of ours that no part of the target uses any more. */
 export interface SeenRetired {
   readonly branch: SeenBranch | undefined;
   /** Newest first. */
   readonly ours: readonly OurPull[];
+  readonly stranger: PullRequest | undefined;
   /** What took its place; undefined where nothing did. */
   readonly successor: string | undefined;
 }
 
 /** Decides about a branch that was replaced, or belongs to a former setting of `mode` or `batch`. Pure. */
-export function decideRetirement({ branch, ours, successor }: SeenRetired): Decision {
+export function decideRetirement({ branch, ours, stranger, successor }: SeenRetired): BranchDecision {
   const open = ours.find(({ pull }) => pull.state === "open")?.pull;
   const last = ours[0];
   const reason = successor === undefined ? "it is not used any more" : `replaced by ${successor}`;
@@ -23,7 +25,7 @@ export function decideRetirement({ branch, ours, successor }: SeenRetired): Deci
   if (open !== undefined) return { kind: "close", pull: open, reason, lease: branch?.head };
   // One that a person closed keeps its branch: they may want it back.
   const theirs = last?.pull.state === "closed" && !last.closedByUs;
-  return branch === undefined || theirs ? { kind: "nothing" } : { kind: "delete-branch", lease: branch.head };
+  return branch === undefined || theirs || stranger !== undefined ? { kind: "nothing" } : { kind: "delete-branch", lease: branch.head };
 }
 
 function leave(commit: string, why: string): Hold {

@@ -17,6 +17,7 @@ export function describeCategory(
     list("**Removed**", counts.removed, change.removed),
     list("**Modified**", counts.modified, modified),
     targetOnly(change.targetOnly, targetEdits),
+    overwritten(change.overwritten ?? []),
     faults(change.faults),
   ]
     .filter((paragraph) => paragraph !== "")
@@ -34,9 +35,16 @@ function targetOnly(names: readonly string[], targetEdits: "report" | "keep"): s
     targetEdits === "keep"
       ? "A person added these here, and the source does not know them. They stay."
       : "A person added these here, and the source does not know them. **They are removed**; add them at the source.";
-  return names.length === 0
-    ? ""
-    : ["#### Edits made here", "", fate, "", list("", names.length, names).trim()].join("\n");
+  return edits("#### Edits made here", fate, names);
+}
+
+function overwritten(names: readonly string[]): string {
+  const fate = "A person changed these here since the last merge. **The source's values replace theirs.**";
+  return edits("#### Edits made here that are lost", fate, names);
+}
+
+function edits(title: string, fate: string, names: readonly string[]): string {
+  return names.length === 0 ? "" : [title, "", list(fate, names.length, names)].join("\n");
 }
 
 function faults(all: CategoryChange["faults"]): string {

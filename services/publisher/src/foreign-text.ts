@@ -10,7 +10,7 @@ const invisible = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]|(?![\u200c\u200d])\p{Cf}/gu;
 export function plainLine(text: string, limit = 200): string {
   // Twice as many UTF-16 units as wanted hold at least the wanted characters.
   const visible = text.slice(0, limit * 2).replace(invisible, (one) => escapeCharacter(one));
-  const characters = [...visible];
+  const characters = Array.from(visible);
   const whole = characters.length <= limit && text.length <= limit * 2;
   return whole ? visible : `${characters.slice(0, limit - 1).join("")}…`;
 }

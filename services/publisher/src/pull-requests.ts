@@ -11,14 +11,16 @@ export interface PullRequests {
   findByBranch(branch: string): Promise<readonly PullRequest[]>;
   /** All open ones from the repository's own branches. */
   listOpen(): Promise<readonly PullRequest[]>;
-  /** Opens one, or gives the one that is open already. What could not be set beside it is a warning. */
+  /** Opens one, or gives the one that is open already. */
   open(draft: PullRequestDraft): Promise<Opened>;
+  /** Sets what people asked for beside a new one. What cannot be set is a warning. */
+  dress(number: number, dress: Dress): Promise<readonly string[]>;
   /** Changes title, body or state. `undefined` if the forge refuses to reopen it. */
   change(number: number, change: PullRequestChange): Promise<PullRequest | undefined>;
-  /** Says something once: the key is hidden in the comment and looked for before. */
-  comment(number: number, comment: { readonly key: string; readonly text: string }): Promise<void>;
-  /** Makes a branch again where it was: a pull request whose branch is gone cannot be reopened. */
-  restoreBranch(branch: string, commit: string): Promise<void>;
+  /** Says something once: the key is hidden in the comment and looked for before. What goes wrong is a warning. */
+  comment(number: number, comment: { readonly key: string; readonly text: string }): Promise<readonly string[]>;
+  /** Makes a branch again where it was: a pull request whose branch is gone cannot be reopened. False: it cannot. */
+  restoreBranch(branch: string, commit: string): Promise<boolean>;
 }
 
 export interface PullRequest {
@@ -43,12 +45,16 @@ export interface PullRequestDraft {
   readonly title: string;
   readonly body: string;
   readonly draft: boolean;
+}
+
+/** Set on creation only: afterwards these belong to people. */
+export interface Dress {
   readonly labels: readonly string[];
   readonly reviewers: readonly string[];
   readonly teamReviewers: readonly string[];
   readonly assignees: readonly string[];
   /** Its number or its title. */
-  readonly milestone?: string;
+  readonly milestone?: string | undefined;
 }
 
 export interface PullRequestChange {

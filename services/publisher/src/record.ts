@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { DiffId, Instant, ObjectId, Sequence, Sha256 } from "@lockstep/shared/contracts";
+import { DiffId, Instant, ObjectId, PublishedBaseline, Sequence, Sha256 } from "@lockstep/shared/contracts";
 
 /** A file as a pull request has it: what it was computed against, and what it becomes. */
 const PublishedFile = z.object({
@@ -9,6 +9,8 @@ const PublishedFile = z.object({
   wanted: ObjectId,
   /** The same bytes' name in the object store. */
   content: Sha256,
+  /** Records left as people have them (see `CategoryChange.kept`): they become part of the baseline with the merge. */
+  kept: z.record(z.string(), z.string().nullable()).optional(),
 });
 export type PublishedFile = z.infer<typeof PublishedFile>;
 
@@ -42,8 +44,7 @@ export type BranchRecord = z.infer<typeof BranchRecord>;
 const PublisherRecord = z.object({
   version: z.literal(1),
   branches: z.record(z.string(), BranchRecord),
-  /** Path → blob of the last content that was merged: the base of three-way comparisons. */
-  baseline: z.record(z.string(), ObjectId),
+  ...PublishedBaseline.shape,
   /** The content whose deletions a person allowed. */
   allowed: DiffId.optional(),
   /** When pull requests were opened, within the last hour. */
