@@ -38,11 +38,18 @@ export async function openConfig(file: string, log: Log): Promise<ConfigStore> {
     }
   };
   let timer: NodeJS.Timeout | undefined;
-  const watcher: FSWatcher = watch(dirname(file), { persistent: false }, () => {
+  let reloading = Promise.resolve();
+  const reloadSoon = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => void reload(), settleMs);
+    timer = setTimeout(() => {
+      // One after the other, or the older file could be the one that stays.
+      reloading = reloading.then(reload);
+    }, settleMs);
     timer.unref();
-  });
+  };
+  const watcher: FSWatcher = watch(dirname(file), { persistent: false }, reloadSoon);
+  // What changed between reading and watching was seen by neither.
+  reloadSoon();
   watcher.on("error", (error) => log.warn({ error, file }, "the configuration's folder cannot be watched"));
   return {
     get current() {
@@ -57,6 +64,6 @@ export async function openConfig(file: string, log: Log): Promise<ConfigStore> {
 }
 
 /** Everything but secrets, which print alike: a secret that changes comes with a restart. */
-function describe({ nats, github, routes }: Config): string {
-  return JSON.stringify({ nats, github, routes: [...routes] });
+function describe({ routes, absent: _readByPeople, ...rest }: Config): string {
+  return JSON.stringify({ ...rest, routes: [...routes] });
 }

@@ -20,7 +20,12 @@ export function createLog(service: string, destination?: DestinationStream): Log
 
 /** An error as fields. A failure that is no bug needs no stack to be understood. */
 function describeError(error: unknown): unknown {
-  if (error instanceof SyncError) return { code: error.code, message: error.message, hint: error.hint };
+  if (error instanceof SyncError)
+    return { code: error.code, message: error.message, hint: error.hint, cause: wordsOf(error.cause) };
   if (error instanceof Error) return { message: redact(error.message), stack: redact(error.stack ?? "") };
   return error instanceof Secret ? String(error) : error;
+}
+
+function wordsOf(cause: unknown): string | undefined {
+  return cause instanceof Error ? redact(cause.message) : undefined;
 }
