@@ -1,0 +1,153 @@
+import { existsSync } from "node:fs";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startForge, startSource, type Forge, type Source } from "@lockstep/sandbox";
+import { changeDetected, prPublished, RouteName, trigger, type PrPublished } from "@lockstep/shared/contracts";
+import { connectBus, createLog, type Bus, type StoredMessage } from "@lockstep/shared/runtime";
+import { startNatsServer } from "@lockstep/nats-server";
+import { percentile } from "./percentile.ts";
+import { startServices } from "./start-services.ts";
+
+const repository = "haidra-org/text-model-reference";
+const route = RouteName.parse("text-models");
+const first = 81;
+
+/**
+ * Replays the recorded history of a catalog through the running chain: at each step the source changes, a trigger
+ * is sent, and the pull request that follows is merged. `--bundle PATH` names the history.
+ */
+export async function run({ json, args }: { json: boolean; args: string[] }): Promise<void> {
+  const { values } = parseArgs({ args, options: { bundle: { type: "string" }, steps: { type: "string" } } });
+  if (values.bundle === undefined || !existsSync(values.bundle)) {
+    process.stdout.write(`skipped: ${values.bundle ?? "--bundle PATH is missing; it"} names no recorded history\n`);
+    return;
+  }
+  await using folder = await mkdtempDisposable(join(tmpdir(), "lockstep-replay-"));
+  await using forge = await startForge();
+  await using source = await startSource({
+    history: { repository: values.bundle, path: "db.json", category: "text_generation" },
+  });
+  source.goTo(first);
+  await forge.createRepository({ name: repository, files: { "db.json": await revision(source) } });
+  const config = join(folder.path, "lockstep.yaml");
+  await writeFile(config, configText(forge, source));
+  await using nats = await startNatsServer({ durable: true });
+  await using _services = await startServices(["run", "watcher", "comparator", "publisher", "--provision"], {
+    config,
+    natsUrl: nats.url,
+    folder: folder.path,
+  });
+  const stop = new AbortController();
+  const log = createLog("bench", process.stderr);
+  log.level = "warn";
+  await using bus = await connectBus({
+    nats: { servers: nats.url },
+    source: "lockstep/bench",
+    log,
+    signal: stop.signal,
+  });
+  const steps = source.revisions.length - 1 - first;
+  const result = await replay({ bus, forge, source, json }, Math.min(steps, Number(values.steps ?? steps)));
+  stop.abort();
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
+
+function configText(forge: Forge, source: Source): string {
+  return JSON.stringify({
+    github: { apiUrl: forge.apiUrl, token: forge.token },
+    routes: {
+      [route]: {
+        kind: "catalog",
+        source: { url: source.apiUrl, categories: ["text_generation"] },
+        targets: {
+          text: {
+            repository,
+            order: "source",
+            files: { text_generation: "db.json" },
+            // The recorded history has steps that delete more than the guard lets through.
+            pullRequest: { maxDeletions: "100%" },
+          },
+        },
+        triggers: { interval: "1h" },
+      },
+    },
+  });
+}
+
+interface World {
+  readonly bus: Bus;
+  readonly forge: Forge;
+  readonly source: Source;
+  readonly json: boolean;
+}
+
+async function replay(world: World, steps: number) {
+  const { forge, source } = world;
+  const latencies: number[] = [];
+  const calls: number[] = [];
+  let changed = 0;
+  let identical = 0;
+  for (let step = 1; step <= steps; step += 1) {
+    source.goTo(first + step);
+    const before = forge.log.counts().api.total;
+    const started = performance.now();
+    const outcome = await triggerAndWait(world.bus);
+    const tookMs = performance.now() - started;
+    if (outcome.number !== undefined && outcome.action === "opened") {
+      changed += 1;
+      latencies.push(tookMs);
+      calls.push(forge.log.counts().api.total - before);
+      await forge.merge(repository, outcome.number, { method: "merge" });
+      const merged = await forge.readFile(repository, "main", "db.json");
+      if (merged.equals(await revision(source))) identical += 1;
+    }
+    if (!world.json) process.stdout.write(`${step}/${steps} ${outcome.action} ${Math.round(tookMs)} ms\n`);
+  }
+  const final = await forge.readFile(repository, "main", "db.json");
+  return {
+    steps,
+    changed,
+    identical,
+    finalIdentical: final.equals(await revision(source)),
+    pullRequests: forge.pulls(repository).length,
+    p50_ms: percentile(latencies, 50),
+    p99_ms: percentile(latencies, 99),
+    apiCallsPerChange: percentile(calls, 100),
+    violations: forge.violations.length,
+  };
+}
+
+async function revision(source: Source): Promise<Buffer> {
+  const catalog = await source.read("text_generation");
+  if (catalog === undefined) throw new Error("the source has no text_generation");
+  return catalog;
+}
+
+const limitMs = 60_000;
+
+/** The last outcome that covers the trigger's change. */
+async function triggerAndWait(bus: Bus): Promise<PrPublished> {
+  const { seq } = await bus.publish(trigger.create({ route, requestId: crypto.randomUUID() }));
+  const done = new AbortController();
+  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(limitMs)]);
+  const subjects = [changeDetected.everySubject, prPublished.everySubject];
+  let changeSeq: number | undefined;
+  try {
+    for await (const message of bus.tail("EVENTS", { subjects, from: seq, signal })) {
+      changeSeq ??= changeOf(message, seq);
+      if (changeSeq === undefined || !message.subject.startsWith("lockstep.pr-published.")) continue;
+      const outcome = prPublished.parse(message.subject, message.body);
+      if (outcome.throughSeq >= changeSeq && outcome.remaining === 0) return outcome;
+    }
+  } finally {
+    done.abort();
+  }
+  throw new Error(`no outcome within ${limitMs / 1000} s`);
+}
+
+function changeOf({ subject, body, seq }: StoredMessage, triggerSeq: number): number | undefined {
+  if (!subject.startsWith("lockstep.change-detected.")) return undefined;
+  return changeDetected.parse(subject, body).trigger.id === String(triggerSeq) ? seq : undefined;
+}
