@@ -4,7 +4,8 @@ import { join } from "node:path";
 import fastify from "fastify";
 import { createCompareCache } from "./compare-cache.ts";
 import { serveControl } from "./control.ts";
-import { createFaults, type Faults } from "./faults.ts";
+import { createFaults } from "../fault-set.ts";
+import type { Effect, Faults } from "./effects.ts";
 import { loadCheck } from "./openapi/check.ts";
 import { servePages } from "./pages/serve-pages.ts";
 import { createRateLimits } from "./rate-limit.ts";
@@ -104,7 +105,7 @@ async function createWorld(folder: string, options: ForgeOptions, ended: AbortSi
     folder,
     hooks: await writeRefusingHook(folder),
     state,
-    faults: createFaults(),
+    faults: createFaults<Effect>(),
     log: createRequestLog(),
     webhooks: createWebhooks(),
     check: loadCheck(),

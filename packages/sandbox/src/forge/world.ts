@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { CompareCache } from "./compare-cache.ts";
 import type { Check } from "./openapi/check.ts";
-import type { Faults } from "./faults.ts";
+import type { Faults } from "./effects.ts";
 import type { RateLimits } from "./rate-limit.ts";
 import type { RequestLog } from "./request-log.ts";
 import { fullName, type Repository, type State } from "./state.ts";

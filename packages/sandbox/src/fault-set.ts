@@ -1,35 +1,5 @@
-/** What a fault does to the request it meets. */
-export type Effect =
-  /** Answered at once; the operation does not happen. */
-  | {
-      readonly kind: "status";
-      readonly status: number;
-      readonly body?: unknown;
-      readonly headers?: Readonly<Record<string, string>>;
-    }
-  /** Headers added to the true answer. */
-  | { readonly kind: "headers"; readonly headers: Readonly<Record<string, string>> }
-  | { readonly kind: "delay"; readonly ms: number }
-  /** The connection is cut: before the operation happens, or after it did. */
-  | { readonly kind: "drop"; readonly when: "before" | "after" }
-  /** The operation happens, the answer is 502. */
-  | { readonly kind: "bad-gateway" }
-  | { readonly kind: "secondary-limit"; readonly retryAfterSeconds: number; readonly status?: 403 | 429 }
-  | { readonly kind: "primary-limit"; readonly resetInSeconds: number; readonly status?: 403 | 429 }
-  /** A read shows the repository as it was before the last write. */
-  | { readonly kind: "stale" }
-  | RefusePush;
-
-/** A push to the ref (`*` for anything) is refused in GitHub's words for a protected branch, a hook or a ruleset. */
-export interface RefusePush {
-  readonly kind: "refuse-push";
-  readonly ref: string;
-  readonly by: "protection" | "hook" | "rules";
-  /** What the hook says; default: GitHub's own words. */
-  readonly message?: string;
-}
-
-export interface Fault {
+/** A fault on demand: which requests it meets, and what it does to them. */
+export interface PlaceableFault<Effect> {
   /** Default: any. */
   readonly method?: string;
   /** The path without query, `*` for anything: `/api/v3/repos/*\/pulls`. Default: any but the control endpoint. */
@@ -43,23 +13,23 @@ export interface Fault {
   readonly effect: Effect;
 }
 
-export interface PlacedFault {
+export interface PlacedFault<Effect> {
   readonly id: number;
-  readonly fault: Fault;
+  readonly fault: PlaceableFault<Effect>;
   /** How many requests it met. */
   readonly struck: number;
 }
 
-export interface Faults {
-  add(fault: Fault): PlacedFault;
+export interface FaultSet<Effect> {
+  add(fault: PlaceableFault<Effect>): PlacedFault<Effect>;
   remove(id: number): void;
   clear(): void;
-  list(): readonly PlacedFault[];
+  list(): readonly PlacedFault<Effect>[];
   /** The effects that strike this request, each counted. */
   take(method: string, path: string): readonly Effect[];
 }
 
-interface Placed extends PlacedFault {
+interface Placed<Effect> extends PlacedFault<Effect> {
   readonly path: RegExp;
   readonly until: number;
   seen: number;
@@ -67,13 +37,20 @@ interface Placed extends PlacedFault {
 }
 
 /** Faults on demand, in the order they were added. */
-export function createFaults(): Faults {
-  const placed = new Map<number, Placed>();
+export function createFaults<Effect>(): FaultSet<Effect> {
+  const placed = new Map<number, Placed<Effect>>();
   let next = 1;
   return {
     add(fault) {
       const until = fault.forMs === undefined ? Infinity : Date.now() + fault.forMs;
-      const one: Placed = { id: next++, fault, path: globPattern(fault.path ?? "*"), until, seen: 0, struck: 0 };
+      const one: Placed<Effect> = {
+        id: next++,
+        fault,
+        path: globPattern(fault.path ?? "*"),
+        until,
+        seen: 0,
+        struck: 0,
+      };
       placed.set(one.id, one);
       return one;
     },
@@ -85,7 +62,7 @@ export function createFaults(): Faults {
   };
 }
 
-function strikes(one: Placed, method: string, path: string): boolean {
+function strikes<Effect>(one: Placed<Effect>, method: string, path: string): boolean {
   const { method: wanted, times = 1, skip = 0 } = one.fault;
   if (wanted !== undefined && wanted.toUpperCase() !== method) return false;
   if (!one.path.test(path) || Date.now() >= one.until) return false;

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { createFaults } from "./faults.ts";
-import { strike } from "./strike.ts";
+import { createFaults } from "./fault-set.ts";
+import type { Effect } from "./forge/effects.ts";
+import { strike } from "./forge/strike.ts";
 
 const delay = { kind: "delay", ms: 5 } as const;
 
 test("a fault meets requests of its method and path, as often as it says, after those it lets pass", () => {
-  const faults = createFaults();
+  const faults = createFaults<Effect>();
   const placed = faults.add({ method: "post", path: "/api/v3/repos/*/pulls", skip: 1, times: 2, effect: delay });
   const create = () => faults.take("POST", "/api/v3/repos/acme/models/pulls").length;
 
@@ -16,7 +17,7 @@ test("a fault meets requests of its method and path, as often as it says, after 
 });
 
 test("a fault can last for a time, and is removed by its number", () => {
-  const faults = createFaults();
+  const faults = createFaults<Effect>();
   const over = faults.add({ times: "always", forMs: 0, effect: delay });
   const lasting = faults.add({ times: "always", effect: { kind: "stale" } });
 
