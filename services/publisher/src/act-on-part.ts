@@ -40,7 +40,7 @@ async function open(publishing: Publishing, looked: LookedPart, decision: Open):
   const opened = await pulls.open(fields);
   // It may be one that was open already, and says something else.
   const pull = await retext(publishing, looked, opened.pull);
-  const warnings = await dress(publishing, pull);
+  const warnings = await (opened.created ? dress(publishing, pull) : dressIfNew(publishing, looked, pull));
   return { pull: { ...pull, head: head ?? pull.head }, head, warnings: [...opened.warnings, ...warnings] };
 }
 

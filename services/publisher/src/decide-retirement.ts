@@ -25,7 +25,9 @@ export function decideRetirement({ branch, ours, stranger, successor }: SeenReti
   if (open !== undefined) return { kind: "close", pull: open, reason, lease: branch?.head };
   // One that a person closed keeps its branch: they may want it back.
   const theirs = last?.pull.state === "closed" && !last.closedByUs;
-  return branch === undefined || theirs || stranger !== undefined ? { kind: "nothing" } : { kind: "delete-branch", lease: branch.head };
+  return branch === undefined || theirs || stranger !== undefined
+    ? { kind: "nothing" }
+    : { kind: "delete-branch", lease: branch.head };
 }
 
 function leave(commit: string, why: string): Hold {

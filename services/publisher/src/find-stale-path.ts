@@ -16,7 +16,9 @@ export function findStalePath(
   }
   // What is in `files` still differs from the base; a change that is not there has arrived already.
   const wanted = new Set(parts.flatMap(({ content }) => Object.keys(content.files)));
-  const arrived = new Set(parts.flatMap(({ part }) => part.changes.map(({ path }) => path)).filter((path) => !wanted.has(path)));
+  const arrived = new Set(
+    parts.flatMap(({ part }) => part.changes.map(({ path }) => path)).filter((path) => !wanted.has(path)),
+  );
   for (const [path, blob] of against) if (!arrived.has(path) && (entries.get(path) ?? null) !== blob) return path;
   return undefined;
 }

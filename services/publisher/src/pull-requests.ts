@@ -65,5 +65,7 @@ export interface PullRequestChange {
 
 export interface Opened {
   readonly pull: PullRequest;
+  /** False where one was open already. */
+  readonly created: boolean;
   readonly warnings: readonly string[];
 }

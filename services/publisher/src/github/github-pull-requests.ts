@@ -77,7 +77,7 @@ async function open(repository: GitHubRepository, draft: PullRequestDraft): Prom
   try {
     const route = "POST /repos/{owner}/{repo}/pulls";
     const { pull } = await repository.call({ route, parameters, answer: PullAnswer });
-    return { pull, warnings: [] };
+    return { pull, created: true, warnings: [] };
   } catch (error) {
     const words = error instanceof Error ? error.message : "";
     const refused = refusedStatus(error) === 422;
@@ -88,7 +88,7 @@ async function open(repository: GitHubRepository, draft: PullRequestDraft): Prom
     const exists = refused && /pull request already exists/i.test(words);
     if (!exists && !mayHaveWorked(error)) throw refused ? tooSoon(words, error) : error;
     const pull = await findOpened(repository, draft);
-    if (pull !== undefined) return { pull, warnings: [] };
+    if (pull !== undefined) return { pull, created: !exists, warnings: [] };
     throw exists ? staleRead(draft, error) : error;
   }
 }
