@@ -1,6 +1,7 @@
-import { JetStreamApiCodes, JetStreamApiError, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
+import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
-import { BusError, ConflictError, NotProvisionedError } from "./bus-error.ts";
+import { ConflictError, NotProvisionedError } from "./bus-error.ts";
+import { busFailure } from "./bus-failure.ts";
 import type { BucketName } from "./streams.ts";
 
 export interface Entry {
@@ -95,20 +96,6 @@ async function putValue(js: JetStreamClient, subject: string, options: PutOption
     ...(expect === undefined ? {} : { expect: { lastSubjectSequence: expect } }),
   });
   const ack = await sent.catch((error: unknown) => busFailure(error, `write ${subject}`));
-  if (ack === undefined) throw new NotProvisionedError(`A bucket for ${subject}`);
+  if (ack === undefined) throw new NotProvisionedError(`No bucket takes ${subject}`);
   return ack.seq;
-}
-
-/** Not found is no failure (`undefined`); a lost compare-and-set is a conflict; the rest is the bus's. */
-export function busFailure(error: unknown, what: string): undefined {
-  if (error instanceof JetStreamApiError) {
-    if (error.code === JetStreamApiCodes.NoMessageFound) return undefined;
-    if (
-      error.code === JetStreamApiCodes.StreamWrongLastSequence ||
-      error.code === JetStreamApiCodes.StreamWrongLastSequenceUnknown
-    )
-      throw new ConflictError(what, error);
-  }
-  const words = error instanceof Error ? error.message : String(error);
-  throw new BusError("BUS_FAILED", `NATS could not ${what}: ${words}`, { cause: error });
 }

@@ -61,7 +61,8 @@ export interface Bus extends AsyncDisposable {
   isUp(): boolean;
   /**
    * Stores an event and returns its sequence. Tries again with the same id while the connection is
-   * down, until the signal fires or a minute has passed.
+   * down, until the signal fires or a minute has passed. Throws BUS_TOO_LARGE, a PermanentError, for an event above
+   * 256 KiB.
    */
   publish(event: OutgoingEvent, options?: PublishOptions): Promise<{ seq: number; duplicate: boolean }>;
   /** The newest message of a subject (wildcards allowed), read from the leader. */
@@ -72,7 +73,7 @@ export interface Bus extends AsyncDisposable {
   subjects(stream: "EVENTS" | "DEAD" | WorkStream, filter: string): Promise<readonly SubjectCount[]>;
   /** When EVENTS was created: another time means other sequences. */
   eventsCreated(): Promise<string>;
-  /** Deliveries of a durable consumer, at most `buffer` ahead. */
+  /** Deliveries of a durable consumer, at most `buffer` ahead of who takes them. */
   consume(stream: "EVENTS" | WorkStream, consumer: string, buffer: number): Promise<Deliveries>;
   /** Everything on these subjects in order, without settling anything; ends when the signal fires. */
   tail(stream: "EVENTS" | "DEAD", options: TailOptions): AsyncIterable<StoredMessage>;

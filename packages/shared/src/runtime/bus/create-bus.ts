@@ -1,23 +1,20 @@
-import {
-  DeliverPolicy,
-  type ConsumerMessages,
-  type JetStreamClient,
-  type JetStreamManager,
-  type JsMsg,
-} from "@nats-io/jetstream";
+import { DeliverPolicy, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { setTimeout as pause } from "node:timers/promises";
 import type { OutgoingEvent } from "../../contracts/define-event.ts";
 import { continueTrace } from "../../contracts/trace-context.ts";
-import { busFailure, openBucket, type Bucket } from "./bucket.ts";
-import type { Bus, Deliveries, PublishOptions, StoredMessage, TailOptions } from "./bus.ts";
+import { PermanentError } from "../errors.ts";
+import { openBucket, type Bucket } from "./bucket.ts";
+import type { Bus, PublishOptions, StoredMessage, TailOptions } from "./bus.ts";
 import { BusError, ConflictError, NotProvisionedError } from "./bus-error.ts";
+import { busFailure, tooLargeHint } from "./bus-failure.ts";
 import { openContent } from "./content.ts";
+import { openDeliveries } from "./deliveries.ts";
 import { eventHeaders } from "./event-headers.ts";
 import { delivery, storedMessage } from "./messages.ts";
 import { openPauses } from "./pauses.ts";
 import { provision } from "./provision.ts";
-import type { BucketName } from "./streams.ts";
+import { maxEventBytes, type BucketName } from "./streams.ts";
 
 interface Connection {
   readonly nc: NatsConnection;
@@ -58,7 +55,7 @@ export function createBus(connection: Connection): Bus {
       return Object.entries(info?.state.subjects ?? {}).map(([subject, messages]) => ({ subject, messages }));
     },
     eventsCreated: rememberCreation(jsm),
-    consume: (stream, consumer, buffer) => consume(connection, { stream, consumer, buffer }),
+    consume: (stream, consumer, buffer) => openDeliveries(connection.js, { stream, consumer, buffer }),
     tail: (stream, options) => tail(connection, stream, options),
     bucket,
     content: openContent(nc),
@@ -78,13 +75,17 @@ async function publish(connection: Connection, event: OutgoingEvent, options: Pu
   const headers = eventHeaders(event, source, continueTrace(trace));
   const expect = expectLast === undefined ? {} : { expect: { lastSubjectSequence: expectLast } };
   const body = JSON.stringify(event.data);
+  if (Buffer.byteLength(body) > maxEventBytes)
+    throw new PermanentError("BUS_TOO_LARGE", `An event for ${event.subject} is larger than ${maxEventBytes} bytes`, {
+      hint: tooLargeHint,
+    });
   const started = performance.now();
   for (let attempt = 1; ; attempt += 1) {
     signal?.throwIfAborted();
     try {
       const sent = js.publish(event.subject, body, { msgID: event.id, headers, ...expect });
       const ack = await sent.catch((error: unknown) => busFailure(error, `publish to ${event.subject}`));
-      if (ack === undefined) throw new NotProvisionedError(`A stream for ${event.subject}`);
+      if (ack === undefined) throw new NotProvisionedError(`No stream takes ${event.subject}`);
       return { seq: ack.seq, duplicate: ack.duplicate };
     } catch (error) {
       const own = attempt > 1 && error instanceof ConflictError ? await storedAs(connection, event) : undefined;
@@ -116,54 +117,9 @@ function rememberCreation(jsm: JetStreamManager): () => Promise<string> {
   return async () => {
     if (performance.now() - known.at < createdFreshMs) return known.created;
     const info = await jsm.streams.info("EVENTS").catch((error: unknown) => busFailure(error, "look at EVENTS"));
-    if (info === undefined) throw new NotProvisionedError("EVENTS");
+    if (info === undefined) throw new NotProvisionedError("There is no stream EVENTS");
     known = { created: info.created, at: performance.now() };
     return known.created;
-  };
-}
-
-interface ConsumeOptions {
-  readonly stream: string;
-  readonly consumer: string;
-  readonly buffer: number;
-}
-
-async function consume({ js }: Connection, { stream, consumer, buffer }: ConsumeOptions): Promise<Deliveries> {
-  const durable = await js.consumers
-    .get(stream, consumer)
-    .catch((error: unknown) => busFailure(error, `find the consumer ${consumer} of ${stream}`));
-  if (durable === undefined) throw new NotProvisionedError(`${stream}/${consumer}`);
-  return bufferDeliveries((callback) => durable.consume({ max_messages: buffer, idle_heartbeat: 5000, callback }));
-}
-
-/** Everything that was handed to this process is yielded, also what came just before the end: it must be settled. */
-async function bufferDeliveries(
-  start: (callback: (message: JsMsg) => void) => Promise<ConsumerMessages>,
-): Promise<Deliveries> {
-  const buffered: JsMsg[] = [];
-  let ended = false;
-  let wake = () => {};
-  const messages = await start((message) => {
-    buffered.push(message);
-    wake();
-  });
-  const end = () => {
-    ended = true;
-    wake();
-  };
-  void messages.closed().then(end, end);
-  return {
-    async *[Symbol.asyncIterator]() {
-      for (;;) {
-        const message = buffered.shift();
-        if (message !== undefined) yield delivery(message);
-        else if (ended) return;
-        else await new Promise<void>((resolve) => (wake = resolve));
-      }
-    },
-    async close() {
-      await messages.close();
-    },
   };
 }
 
@@ -177,6 +133,7 @@ async function* tail({ js }: Connection, stream: string, options: TailOptions): 
   const messages = await consumer.consume();
   const stop = () => void messages.close();
   signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
   try {
     for await (const message of messages) yield delivery(message);
   } finally {
