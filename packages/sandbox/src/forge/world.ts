@@ -10,6 +10,8 @@ import type { Webhooks } from "./webhooks.ts";
 /** What every part of the forge works on. */
 export interface World {
   readonly folder: string;
+  /** The program that serves git over HTTP. */
+  readonly httpBackend: string;
   /** The folder of the hook that refuses pushes. */
   readonly hooks: string;
   readonly state: State;

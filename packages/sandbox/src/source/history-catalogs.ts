@@ -40,11 +40,19 @@ export async function openHistory(options: HistoryOptions): Promise<History> {
   if (first === undefined) throw new Error(`${options.path} has no history in ${options.repository}`);
   let at = first;
   const cache = new Map<string, Promise<Catalog | undefined>>();
-  const read = (revision: Revision) => {
+  const load = (revision: Revision) => {
     const known = cache.get(revision.commit) ?? readCatalog(folder, options.path, revision);
-    cache.clear();
     cache.set(revision.commit, known);
     return known;
+  };
+  const read = async (revision: Revision) => {
+    const catalog = await load(revision);
+    cache.clear();
+    cache.set(revision.commit, Promise.resolve(catalog));
+    const next = revisions[revision.index + 1];
+    // Played in order, the next revision is ready when it is asked for; a fault in reading it shows then.
+    if (next !== undefined) load(next).catch(() => cache.delete(next.commit));
+    return catalog;
   };
   return {
     revisions,
