@@ -1,7 +1,7 @@
 import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
 import type { Config } from "@lockstep/shared/config";
 import { diffComputed, prPublished, type DiffComputed } from "@lockstep/shared/contracts";
-import { defineService, usualLimits, work, type WorkQueue } from "@lockstep/shared/runtime";
+import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
 import { join } from "node:path";
 import { readPublisherSettings } from "./config.ts";
 import { createGitHubApi } from "./github/github-api.ts";
@@ -9,7 +9,7 @@ import { createGitHubForge } from "./github/github-pull-requests.ts";
 import { createPublisher, leaseOf } from "./handler.ts";
 
 /** The publisher makes a repository so: one publish in flight for each, over all replicas (I1). */
-export const publisher = defineService("publisher", async ({ config, bus, log, holder, signal, env }) => {
+export const publisher = defineService("publisher", async ({ config, bus, log, holder, signal, env, limits }) => {
   const { cacheFolder, concurrency } = readPublisherSettings(env);
   const { github } = config.current;
   const credentials = gitHubCredentials(github);
@@ -31,7 +31,7 @@ export const publisher = defineService("publisher", async ({ config, bus, log, h
       credentials,
     }),
   };
-  await work(queue, { bus, log, holder, limits: { ...usualLimits, concurrency } }, signal);
+  await work(queue, { bus, log, holder, limits: { ...limits, concurrency } }, signal);
 });
 
 /** The queue's subjects of everything that is written to the same repository. */

@@ -116,6 +116,6 @@ async function showEvents(natsUrl: string, signal: AbortSignal): Promise<void> {
   log.level = "silent";
   await using bus: Bus = await connectBus({ nats: { servers: natsUrl }, source: "lockstep/cli", log, signal });
   // The services provision; until then there is nothing to follow.
-  await bus.provision(1);
+  await bus.provision({ replicas: 1 });
   for await (const message of followAll(bus, { signal, from: 1 })) printLine(describeEvent(message));
 }

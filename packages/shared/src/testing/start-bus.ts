@@ -16,7 +16,7 @@ export async function startBus(): Promise<BusWorld> {
   const server = unfinished.use(await startNatsServer());
   const connect = async () => unfinished.use(await connectTo(server.url));
   const bus = await connect();
-  await bus.provision(1);
+  await bus.provision({ replicas: 1 });
   const all = unfinished.move();
   return {
     server,

@@ -29,8 +29,8 @@ export interface Bucket {
 }
 
 const operation = "KV-Operation";
-/** A mark that a key is gone need not outlive the writers that could still mistake it. */
-const markerTtl = "60s";
+/** The shortest there is: a writer with an older revision is refused with the mark of a removed key and without. */
+const markerTtl = "1s";
 
 interface BucketSurroundings {
   readonly js: JetStreamClient;

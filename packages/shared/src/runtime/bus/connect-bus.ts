@@ -8,6 +8,7 @@ import { PermanentError, TransientError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Bus } from "./bus.ts";
 import { createBus } from "./create-bus.ts";
+import { followLink } from "./link.ts";
 
 export interface ConnectOptions {
   readonly nats: NatsOptions;
@@ -31,8 +32,8 @@ export async function connectBus(options: ConnectOptions): Promise<Bus> {
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: 5000 });
     await refuseOldServer(jsm, nc);
-    const isUp = followStatus(nc, options.log);
-    return createBus({ nc, jsm, js: jetstream(nc, { timeout: 5000 }), source: options.source, isUp });
+    const link = followLink(nc, options.log);
+    return createBus({ nc, jsm, js: jetstream(nc, { timeout: 5000 }), source: options.source, link });
   } catch (error) {
     await nc.close();
     throw error;
@@ -98,19 +99,4 @@ async function refuseOldServer(jsm: JetStreamManager, nc: NatsConnection): Promi
 
 function isRefusal(error: unknown): boolean {
   return error instanceof Error && /authorization|authentication/i.test(`${error.name} ${error.message}`);
-}
-
-/** Follows the connection: whether it is up, and a line for each change. */
-function followStatus(nc: NatsConnection, log: Log): () => boolean {
-  let up = true;
-  void (async () => {
-    for await (const status of nc.status()) {
-      if (status.type !== "disconnect" && status.type !== "reconnect") continue;
-      up = status.type === "reconnect";
-      if (up) log.info({ server: status.server }, "reconnected to NATS");
-      else log.warn({ server: status.server }, "disconnected from NATS");
-    }
-    up = false;
-  })();
-  return () => up;
 }

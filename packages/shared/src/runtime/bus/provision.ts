@@ -14,8 +14,12 @@ import {
   type StreamDefinition,
 } from "./streams.ts";
 
-/** How long a delivery may stay without a sign of life before another replica gets it. */
-export const ackWaitMs = 60_000;
+export interface ProvisionChoices {
+  /** Copies of each stream: 1 on one node, 3 on a cluster. */
+  readonly replicas: number;
+  /** How long a delivery may stay without a sign of life before another replica gets it; default a minute. */
+  readonly ackWaitMs?: number;
+}
 
 /** Durable consumers of EVENTS, all of them the watcher's. */
 export const eventConsumers = {
@@ -26,15 +30,14 @@ export const eventConsumers = {
   },
 } as const;
 
-interface ProvisionOptions {
+interface ProvisionOptions extends ProvisionChoices {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
-  /** 1 on one node, 3 on a cluster. */
-  readonly replicas: number;
 }
 
 /** Creates or updates every stream, consumer and bucket. Safe to repeat, by several at once. */
 export async function provision(options: ProvisionOptions): Promise<void> {
+  const { ackWaitMs = 60_000 } = options;
   const streams = [eventsStream, deadStream, ...workQueues.map(workStream), ...bucketNames.map(bucketStream)];
   // EVENTS first: the work queues source from it.
   for (const stream of streams) await provisionStream(stream, options);
