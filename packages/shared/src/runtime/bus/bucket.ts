@@ -13,7 +13,7 @@ export interface Entry {
 interface WriteOptions {
   /** The revision that must be there now; 0: the key must not exist. Absent: whatever is there is replaced. */
   readonly expect?: number;
-  /** The key vanishes by itself after this; at least a second. */
+  /** The key vanishes by itself after this, in whole seconds, rounded up. */
   readonly ttlMs?: number;
 }
 
@@ -30,7 +30,7 @@ export interface Bucket {
 
 const operation = "KV-Operation";
 /** The shortest there is: a writer with an older revision is refused with the mark of a removed key and without. */
-const markerTtl = "1s";
+const markerTtl = inSeconds(1000);
 
 interface BucketSurroundings {
   readonly js: JetStreamClient;
@@ -89,7 +89,7 @@ async function putValue(js: JetStreamClient, subject: string, options: PutOption
   const { value, expect, ttlMs, marker } = options;
   const header = headers();
   if (marker) header.set(operation, "DEL");
-  const ttl = marker ? markerTtl : ttlMs === undefined ? undefined : `${Math.round(ttlMs)}ms`;
+  const ttl = marker ? markerTtl : ttlMs === undefined ? undefined : inSeconds(ttlMs);
   const sent = js.publish(subject, value, {
     headers: header,
     ...(ttl === undefined ? {} : { ttl }),
@@ -98,4 +98,9 @@ async function putValue(js: JetStreamClient, subject: string, options: PutOption
   const ack = await sent.catch((error: unknown) => busFailure(error, `write ${subject}`));
   if (ack === undefined) throw new NotProvisionedError(`No bucket takes ${subject}`);
   return ack.seq;
+}
+
+/** The server would cut off what is not a whole second: a pause would end before its time. */
+function inSeconds(ms: number): string {
+  return `${Math.ceil(ms / 1000)}s`;
 }
