@@ -8,7 +8,7 @@ import { editFile } from "./edit-file.ts";
 import type { EntryOrder } from "./plan-order.ts";
 import { emptyCatalog, readCatalog, type CatalogFile } from "./read-catalog.ts";
 import { requireCatalog } from "./require-catalog.ts";
-import { plainRecords, recordsOf, type SourceRecords } from "./source-records.ts";
+import { plainRecords, recordsIn, type SourceRecords } from "./source-records.ts";
 import { hordeTextBases, transformHordeText } from "./transforms/horde-text.ts";
 
 export interface CategoryOptions {
@@ -86,7 +86,7 @@ export function compareCategory({ source, target, base, options }: CategoryQuest
 }
 
 function wantedRecords(file: CatalogFile, { transform, strict }: CategoryOptions): SourceRecords {
-  const wanted = transform === "horde-text" ? transformHordeText(recordsOf(file)) : plainRecords(file);
+  const wanted = transform === "horde-text" ? transformHordeText(recordsIn(file)) : plainRecords(file);
   const [fault] = wanted.faults;
   if (strict === true && fault !== undefined) {
     const more = wanted.faults.length === 1 ? "" : ` (and ${wanted.faults.length - 1} more faults)`;

@@ -11,7 +11,7 @@ export function parseText(text: string): JsonValue | undefined {
   const bytes = Buffer.from(text);
   const scanner = new JsonScanner(bytes);
   const start = scanner.space(0);
-  const end = scanner.value(start, 0);
+  const end = scanner.value(start);
   if (end < 0 || scanner.finish(end) < 0) return undefined;
   return parseRange(bytes, { start, end });
 }

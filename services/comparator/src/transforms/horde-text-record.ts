@@ -1,6 +1,6 @@
 import type { RecordFault } from "../catalog-record.ts";
 import { isZero } from "../json/compare-json.ts";
-import { membersByName, type JsonMember, type JsonObject, type JsonValue } from "../json/json-value.ts";
+import type { JsonMember, JsonObject, JsonValue } from "../json/json-value.ts";
 import { readParameters, readSettings, readTags, type FieldReading } from "./horde-text-fields.ts";
 
 export interface HordeTextName {
@@ -25,13 +25,17 @@ const defaults: readonly (readonly [string, JsonValue])[] = [
   ["nsfw", { kind: "literal", text: "false" }],
 ];
 
+/** Fields with a place of their own before the rest. */
+const led = new Set(["name", "model_name", ...defaults.map(([field]) => field)]);
+
 /**
  * One source record as the legacy repository has it: `name`, `model_name`, the fields with defaults in
  * their order, then the rest in the source's. A `display_name` or `tags` that the source lacks goes where the
  * repository has it: at the head of the rest, before anything but `url`. Every faulty field is reported.
  */
 export function toHordeTextRecord(source: JsonObject, { name, model }: HordeTextName): HordeTextReading {
-  const fields = new Map([...membersByName(source)].map(([field, { value }]) => [field, value]));
+  const fields = new Map<string, JsonValue>();
+  for (const member of source.members) fields.set(member.name, member.value);
   const parameters = readParameters(fields.get("parameters"));
   const settings = readSettings(fields.get("settings"));
   const style = readStyle(fields.get("style"));
@@ -66,7 +70,6 @@ function restOf(
   fields: ReadonlyMap<string, JsonValue>,
   made: { readonly displayName: string; readonly tags: readonly JsonValue[] },
 ): JsonMember[] {
-  const led = new Set(["name", "model_name", ...defaults.map(([field]) => field)]);
   const rest: JsonMember[] = [];
   for (const [name, value] of fields) {
     if (!led.has(name) && truthy(value) !== undefined) rest.push({ name, value });
