@@ -1,4 +1,5 @@
 import { actOnBranch, type Acted } from "./act-on-branch.ts";
+import { allEnded } from "./all-ended.ts";
 import type { Decision } from "./decide-pull-request.ts";
 import type { LookedPart } from "./look-at-part.ts";
 import { changesOfText } from "./pull-request-text.ts";
@@ -67,7 +68,7 @@ async function reopen(publishing: Publishing, looked: LookedPart, { pull, restor
 
 /** Pushes the wanted commit over what was seen, and nothing else (I8). */
 async function push({ pulls, repository }: Publishing, looked: LookedPart, lease: string | undefined): Promise<string> {
-  const [{ commit }] = await Promise.all([looked.write(), pulls.ready()]);
+  const [{ commit }] = await allEnded([looked.write(), pulls.ready()]);
   await repository.push({ branch: looked.name, commit, lease });
   return commit;
 }

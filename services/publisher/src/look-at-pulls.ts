@@ -9,8 +9,8 @@ export interface SeenPulls {
   lookAt(branches: readonly string[]): Promise<void>;
 }
 
-/** From this many branches on, one list of all that is open costs less than a question for each. */
-const manyBranches = 3;
+/** From this many branches on, one list of all that is open costs no more than a question for each. */
+const manyBranches = 2;
 
 /**
  * Looks at pull requests in as few calls as will do: one for each branch, or one for all that are open and then one

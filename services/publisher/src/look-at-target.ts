@@ -1,4 +1,5 @@
 import type { FetchedBranches } from "@lockstep/git";
+import { allEnded } from "./all-ended.ts";
 import { branchesInQuestion, candidateBranches, isMarked } from "./choose-branches.ts";
 import { lookAtBranch, type LookedBranch, type Sight } from "./look-at-branch.ts";
 import { lookAtPart, type LookedPart } from "./look-at-part.ts";
@@ -22,14 +23,14 @@ export async function lookAtTarget(publishing: Publishing): Promise<TargetLook> 
   const parts = planParts(diff, found.target, loaded.content);
   const question = { parts, naming, record, seq: context.seq };
   const candidates = candidateBranches(question);
-  const [first, seen] = await Promise.all([
+  const [first, seen] = await allEnded([
     repository.fetchBase(found.target.branch, candidates),
     lookAtPulls(pulls, { branches: branchesInQuestion(question), listAll: naming.mode === "replace" }),
   ]);
   const { fetched, names } = await completeLook(publishing, { first, candidates, seen });
   const entries = await blobsAt(publishing, { tip: fetched.base, parts });
   const sight: Sight = { publishing, fetched, seen, entries };
-  const looked = await Promise.all(parts.map((part) => lookAtPart(part, sight)));
+  const looked = await allEnded(parts.map((part) => lookAtPart(part, sight)));
   const used = new Set(looked.map(({ name }) => name));
   const inTheWay = new Set(parts.flatMap((part) => otherNames(part, naming)));
   const isOurs = (name: string) =>
@@ -41,7 +42,7 @@ export async function lookAtTarget(publishing: Publishing): Promise<TargetLook> 
     tip: fetched.base,
     entries,
     parts: looked,
-    others: await Promise.all(others.map((name) => lookAtBranch(name, sight))),
+    others: await allEnded(others.map((name) => lookAtBranch(name, sight))),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Repository, WrittenCommit } from "@lockstep/git";
+import { allEnded } from "./all-ended.ts";
 import type { Announcement } from "./announcement.ts";
 import { commitMessage } from "./commit-message.ts";
 import type { SeenBranch } from "./decide-pull-request.ts";
@@ -22,7 +23,7 @@ export function writeOnce(publishing: Publishing, { tip, content, announcement }
   return () => (written ??= write());
 
   async function write(): Promise<WrittenCommit> {
-    const files = await Promise.all(
+    const files = await allEnded(
       Object.entries(content.files).map(async ([path, file]) => ({
         path,
         content: loaded.bytes.get(file.content) ?? (await repository.readBlob(file.wanted)),

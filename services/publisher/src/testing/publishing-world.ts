@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
 import { parseConfig, type CatalogTarget, type Config } from "@lockstep/shared/config";
 import type { DiffComputed, PrPublished, RouteName } from "@lockstep/shared/contracts";
-import { createLog, type GivenRequest, type WorkResult } from "@lockstep/shared/runtime";
+import { createLog, type ContentStore, type GivenRequest, type WorkResult } from "@lockstep/shared/runtime";
 import { createGitHubApi } from "../github/github-api.ts";
 import { createGitHubForge } from "../github/github-pull-requests.ts";
 import { createPublisher } from "../handler.ts";
@@ -38,6 +38,7 @@ export interface RunOptions {
   readonly requests?: readonly GivenRequest[];
   /** The process dies after the handler, before its report and record are stored. */
   readonly dies?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 export interface Ran extends WorkResult {
@@ -54,76 +55,98 @@ let worlds = 0;
 
 /** A publisher beside a forge, and everything around it that the loop and the comparator would do. */
 export async function createWorld(forge: TestForge, options: WorldOptions = {}) {
-  const name = `db-${++worlds}`;
-  const repository = `acme/${name}`;
-  const { begin = { "db.json": { one: 1, two: 2 } } } = options;
-  const files = Object.fromEntries(Object.entries(begin).map(([path, records]) => [path, catalogFile(records)]));
-  await forge.createRepository({ owner: "acme", name, files });
+  const repository = await createTarget(forge, options);
   const folder = await mkdtemp(join(tmpdir(), "lockstep-publisher-"));
-  const content = memoryContent();
-  const pauses = memoryPauses();
-  let config = readConfig(forge, repository, options);
-  const { github } = config;
-  const timeoutMs = options.timeoutMs ?? 5000;
+  const [content, pauses] = [memoryContent(), memoryPauses()];
+  const world = {
+    config: readConfig(forge, repository, options),
+    record: undefined as unknown,
+    seq: 100,
+    now: begin(),
+  };
+  const { github } = world.config;
   const credentials = gitHubCredentials(github);
-  const api = createGitHubApi({ github, credentials, pauses, timeoutMs });
-  const log = createLog("publisher", { write: () => undefined });
-  const state = { record: undefined as unknown, seq: 100, now: Date.now() };
+  const api = createGitHubApi({ github, credentials, pauses, timeoutMs: options.timeoutMs ?? 5000 });
   const publisher = createPublisher({
-    config: () => config,
+    config: () => world.config,
     content,
     forge: createGitHubForge(api),
     repositories: repositoryCache({ folder, git: createGit() }),
     credentials,
-    now: () => state.now,
+    now: () => world.now,
   });
-  const target = (name = "text"): CatalogTarget => {
-    const found = config.routes.get("models" as RouteName)?.targets.find((one) => one.name === name);
-    if (found === undefined) throw new Error(`the test's configuration has no target ${name}`);
-    return found;
-  };
+  const compared = comparisons(forge, { world, repository, content });
 
-  async function diff(wanted: Wanted, name?: string): Promise<DiffComputed> {
-    state.seq += 10;
-    state.now += 1000;
-    const { branch } = target(name);
-    const reader = {
-      tip: () => forge.refs(repository).get(`refs/heads/${branch}`) ?? "",
-      read: (path: string) => forge.readFile(repository, branch, path).catch(() => undefined),
-    };
-    const detectedAt = new Date(state.now).toISOString();
-    return compare({ route: "models", target: target(name), wanted, seq: state.seq, detectedAt }, reader, content);
-  }
-
-  async function run(event: DiffComputed, { requests = [], dies = false }: RunOptions = {}): Promise<Ran> {
-    const signal = AbortSignal.timeout(20_000);
-    const context = { seq: event.throughSeq + 1, attempt: 1, record: state.record, requests, signal, log };
+  async function run(event: DiffComputed, { requests = [], dies = false, ...more }: RunOptions = {}): Promise<Ran> {
+    const signal = more.signal ?? AbortSignal.timeout(20_000);
+    const context = { seq: event.throughSeq + 1, attempt: 1, record: world.record, requests, signal, log: silent };
     const result = await publisher(event, context);
     // What is stored is JSON: it must survive being that.
-    if (!dies && result.record !== undefined) state.record = JSON.parse(JSON.stringify(result.record));
+    if (!dies && result.record !== undefined) world.record = JSON.parse(JSON.stringify(result.record));
     return { ...result, ...readEvents(result) };
   }
 
   return {
+    ...compared,
     repository,
     content,
     pauses,
-    state,
-    diff,
+    state: world,
     run,
     /** Compares and publishes in one. */
-    publish: async (wanted: Wanted, how?: RunOptions) => run(await diff(wanted), how),
+    publish: async (wanted: Wanted, how?: RunOptions) => run(await compared.diff(wanted), how),
     configure(changes: WorldOptions) {
-      config = readConfig(forge, repository, { ...options, ...changes });
-    },
-    /** A request that holds for what is looked at from now on. */
-    request(granted: GivenRequest["options"]): GivenRequest {
-      state.seq += 10;
-      return { requestId: "r", options: granted, requestedAt: new Date(state.now).toISOString(), seq: state.seq };
+      world.config = readConfig(forge, repository, { ...options, ...changes });
     },
     async [Symbol.asyncDispose]() {
       await api[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+/** Causes lie a little in the past, as they do. */
+const begin = () => Date.now() - 600_000;
+const silent = createLog("publisher", { write: () => undefined });
+
+async function createTarget(forge: TestForge, options: WorldOptions): Promise<string> {
+  const name = `db-${++worlds}`;
+  const records = Object.entries(options.begin ?? { "db.json": { one: 1, two: 2 } });
+  const files = Object.fromEntries(records.map(([path, content]) => [path, catalogFile(content)]));
+  await forge.createRepository({ owner: "acme", name, files });
+  return `acme/${name}`;
+}
+
+interface Comparing {
+  readonly world: { config: Config; seq: number; now: number };
+  readonly repository: string;
+  readonly content: ContentStore;
+}
+
+function comparisons(forge: TestForge, { world, repository, content }: Comparing) {
+  const target = (name = "text"): CatalogTarget => {
+    const found = world.config.routes.get("models" as RouteName)?.targets.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`the test's configuration has no target ${name}`);
+    return found;
+  };
+  return {
+    target,
+    async diff(wanted: Wanted, name?: string): Promise<DiffComputed> {
+      world.seq += 10;
+      world.now += 1000;
+      const { branch } = target(name);
+      const reader = {
+        tip: () => forge.refs(repository).get(`refs/heads/${branch}`) ?? "",
+        read: (path: string) => forge.readFile(repository, branch, path).catch(() => undefined),
+      };
+      const detectedAt = new Date(world.now).toISOString();
+      const comparison = { route: "models", target: target(name), wanted, seq: world.seq, detectedAt };
+      return compare(comparison, reader, content);
+    },
+    /** A request that holds for what is looked at from now on. */
+    request(options: GivenRequest["options"]): GivenRequest {
+      world.seq += 10;
+      return { requestId: "r", options, requestedAt: new Date(world.now).toISOString(), seq: world.seq };
     },
   };
 }
@@ -136,7 +159,7 @@ function readConfig(forge: TestForge, repository: string, options: WorldOptions)
   const text = { ...usual, ...target };
   const source = { url: "http://127.0.0.1:1/", categories: Object.keys(usual.files) };
   const models = { kind: "catalog", source, targets: { text, ...withRepository(targets, repository) }, ...route };
-  const github = { apiUrl: forge.apiUrl, token: token ?? forge.token };
+  const github = { apiUrl: forge.apiUrl, ...(token !== "" && { token: token ?? forge.token }) };
   return parseConfig(JSON.stringify({ github, routes: { models } }), { file: "lockstep.yaml", env: {} });
 }
 
