@@ -30,6 +30,9 @@ export const eventConsumers = {
   },
 } as const;
 
+/** JSStreamNameExistErr of nats-server. */
+const nameInUse = 10_058;
+
 interface ProvisionOptions extends ProvisionChoices {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
@@ -38,9 +41,13 @@ interface ProvisionOptions extends ProvisionChoices {
 /** Creates or updates every stream, consumer and bucket. Safe to repeat, by several at once. */
 export async function provision(options: ProvisionOptions): Promise<void> {
   const { ackWaitMs = 60_000 } = options;
-  const streams = [eventsStream, deadStream, ...workQueues.map(workStream), ...bucketNames.map(bucketStream)];
   // EVENTS first: the work queues source from it.
-  for (const stream of streams) await provisionStream(stream, options);
+  const isNew = (await provisionStream(eventsStream, options)) === "created";
+  for (const queue of workQueues.map(workStream)) {
+    const found = await provisionStream(queue, options);
+    if (isNew && found === "updated") await sourceAnew(queue, options);
+  }
+  for (const stream of [deadStream, ...bucketNames.map(bucketStream)]) await provisionStream(stream, options);
   await provisionContent(options);
   for (const { stream, consumer } of workQueues)
     if (consumer !== "")
@@ -64,14 +71,28 @@ export async function provision(options: ProvisionOptions): Promise<void> {
     });
 }
 
-async function provisionStream(definition: StreamDefinition, { jsm, replicas }: ProvisionOptions): Promise<void> {
+async function provisionStream(
+  definition: StreamDefinition,
+  { jsm, replicas }: ProvisionOptions,
+): Promise<"created" | "updated"> {
   const wanted = { ...definition, num_replicas: replicas };
+  const update = () => jsm.streams.update(definition.name, wanted);
+  if ((await update().catch(undefinedIfMissing)) !== undefined) return "updated";
   try {
-    await jsm.streams.update(definition.name, wanted);
-  } catch (error) {
-    if (!(error instanceof JetStreamApiError) || error.status !== 404) throw error;
     await jsm.streams.add({ ...wanted, ...(await firstSequence(definition, jsm)) });
+    return "created";
+  } catch (error) {
+    // Somebody else was faster, and began it at another sequence.
+    if (!(error instanceof JetStreamApiError) || error.code !== nameInUse) throw error;
+    await update();
+    return "updated";
   }
+}
+
+/** A queue finds out by itself that EVENTS is another one, but that takes it 10 to 20 seconds. */
+async function sourceAnew({ name, sources = [] }: StreamDefinition, { jsm }: ProvisionOptions): Promise<void> {
+  await jsm.streams.update(name, { sources: [] });
+  await jsm.streams.update(name, { sources });
 }
 
 /**
