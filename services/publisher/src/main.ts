@@ -1,9 +1,9 @@
-import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
+import { createGit, repositoryCache } from "@lockstep/git";
 import type { Config } from "@lockstep/shared/config";
 import { diffComputed, prPublished, type DiffComputed } from "@lockstep/shared/contracts";
 import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
-import { join } from "node:path";
 import { readPublisherSettings } from "./config.ts";
+import { currentAccount } from "./github/github-account.ts";
 import { createGitHubApi } from "./github/github-api.ts";
 import { createGitHubForge } from "./github/github-pull-requests.ts";
 import { createPublisher, leaseOf } from "./handler.ts";
@@ -11,9 +11,8 @@ import { createPublisher, leaseOf } from "./handler.ts";
 /** The publisher makes a repository so: one publish in flight for each, over all replicas (I1). */
 export const publisher = defineService("publisher", async ({ config, bus, log, holder, signal, env, limits }) => {
   const { cacheFolder, concurrency } = readPublisherSettings(env);
-  const { github } = config.current;
-  const credentials = gitHubCredentials(github);
-  await using api = createGitHubApi({ github, credentials, pauses: bus.pauses });
+  const account = currentAccount(() => config.current);
+  await using api = createGitHubApi({ account, pauses: bus.pauses });
   const queue: WorkQueue<DiffComputed> = {
     service: "publisher",
     stream: "WORK_PUBLISHER",
@@ -27,8 +26,8 @@ export const publisher = defineService("publisher", async ({ config, bus, log, h
       config: () => config.current,
       content: bus.content,
       forge: createGitHubForge(api),
-      repositories: repositoryCache({ folder: join(cacheFolder, "publisher"), git: createGit(), log }),
-      credentials,
+      repositories: repositoryCache({ folder: cacheFolder, git: createGit(), log }),
+      credentials: () => account().credentials,
     }),
   };
   await work(queue, { bus, log, holder, limits: { ...limits, concurrency } }, signal);
