@@ -119,7 +119,7 @@ test("a record that is no object is left out, and the others are carried over", 
   const { branch, counts } = prPublished.parse(subject, body);
   expect(counts.added).toBe(1);
   expect((await world.forge.readFile("acme/models", branch, "mixed.json")).toString()).toBe(text(healthy));
-  const [pull] = world.forge.pulls("acme/models").filter((pull) => pull.headRef === branch);
+  const pull = world.forge.pulls("acme/models").find(({ headRef }) => headRef === branch);
   expect(pull?.body).toContain("No-Object");
 });
 

@@ -49,7 +49,7 @@ export async function downloadRelease(folder: string, request: DownloadRequest):
       hint: "Something between here and there changed the archive: fetch it another way",
     });
   }
-  return unpack(file, archive, request.signal);
+  return await unpack(file, archive, request.signal);
 }
 
 function openAgent(limits: DownloadLimits): AsyncDisposable & { readonly dispatcher: Dispatcher } {

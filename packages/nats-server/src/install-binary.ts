@@ -23,7 +23,7 @@ export async function installBinary(destination: string, make: MakeBinary, signa
   const binary = await make(folder.path);
   await chmod(binary, 0o755);
   const version = await usableVersion(binary, signal);
-  return (await putInPlace(binary, destination)) ? version : usableVersion(destination, signal);
+  return (await putInPlace(binary, destination)) ? version : await usableVersion(destination, signal);
 }
 
 async function openIncoming(shelf: string, home: string): Promise<DisposableTempDir> {
