@@ -1,6 +1,6 @@
 import { chmod, type DisposableTempDir, mkdir, mkdtempDisposable, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 import { usableVersion } from "./server-version.ts";
 
 const incomingPrefix = ".incoming-";
