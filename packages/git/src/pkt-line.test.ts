@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, property, string } from "fast-check";
 import { expect, test } from "vitest";
 import { flushPacket, packet, readPackets } from "./pkt-line.ts";
 
@@ -8,8 +8,8 @@ test("a line is sent with its length, counted in bytes", () => {
 });
 
 test("whatever lines are sent are read again, up to the flush", () => {
-  fc.assert(
-    fc.property(fc.array(fc.string({ unit: "binary", maxLength: 200 })), (lines) => {
+  assert(
+    property(array(string({ unit: "binary", maxLength: 200 })), (lines) => {
       const bytes = Buffer.from(`${lines.map(packet).join("")}${flushPacket}and more`);
       const whole = lines.map((line) => Buffer.from(line).toString());
       expect(readPackets(bytes)).toEqual(whole);
