@@ -125,7 +125,7 @@ function describeCall(route: string, parameters: Readonly<Record<string, unknown
 }
 
 /** One name for a forge and credential, and no secret in it (I9). */
-export function pauseName({ apiUrl, app, token }: GitHubAccount["github"]): string {
+function pauseName({ apiUrl, app, token }: GitHubAccount["github"]): string {
   const host = new URL(apiUrl).host.replaceAll(/[^\w.-]/g, "_");
   if (app?.id !== undefined) return `github.${host}.app-${app.id}-${app.installationId ?? 0}`;
   const hash = createHash("sha256")
