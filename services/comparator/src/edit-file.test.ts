@@ -99,6 +99,19 @@ test("a blank line before a record stays before it", () => {
   expect(edit(target, { a: {}, c: {}, d: {} })).toBe('{\n  "a": {},\n\n  "c": {},\n\n  "d": {}\n}\n');
 });
 
+test("what stands between records that are changed is left alone", () => {
+  const target = '{\n  "a": {"v": 1},\n\n  "b": {"v": 1} ,\n  "c": {"v": 1},   "d": {"v": 1}\n}\n';
+  const source = { a: { v: 2 }, b: { v: 2 }, c: { v: 2 }, d: { v: 2 } };
+  expect(edit(target, source)).toBe(target.replaceAll("1", "2"));
+});
+
+test("a file with both escapes and UTF-8 is written as most of it is", () => {
+  const target = '{"a": {"x": "\\u00e9\\u00e9", "y": "é"}}';
+  expect(edit(target, { a: { x: "éé", y: "é", z: "ü" } })).toBe(target.replace('"é"', '"é", "z": "\\u00fc"'));
+  const raw = '{"a": {"x": "éé", "y": "\\u00e9"}}';
+  expect(edit(raw, { a: { x: "éé", y: "é", z: "ü" } })).toBe(raw.replace('"\\u00e9"', '"\\u00e9", "z": "ü"'));
+});
+
 test("an item of a list is changed, added or removed without touching the others", () => {
   const target = '{\n  "a": {\n    "l": [1.0, 2.0, {"x": 1e1, "y": 2}, 4.0]\n  }\n}';
   expect(edit(target, { a: { l: [0, 1, 2, { x: 10, y: 3 }, 4] } })).toBe(
