@@ -32,10 +32,10 @@ test("a longer pause replaces a shorter one, never the other way round", async (
 
 test("of many pauses at once the longest stays", async () => {
   await using world = await startBus();
-  const buses = await Promise.all([world.connect(), world.connect(), world.connect()]);
+  const [one, two] = await Promise.all([world.connect(), world.connect()]);
   const ends = Array.from({ length: 12 }, (_, index) => inMs(60_000 + index * 1000));
 
-  await Promise.all(ends.map((end, index) => buses[index % 3]?.pauses.pause("forge", end)));
+  await Promise.all(ends.map((end, index) => (index % 2 === 0 ? one : two).pauses.pause("forge", end)));
 
   expect(await world.bus.pauses.until("forge")).toBe(ends.at(-1));
 });

@@ -48,7 +48,7 @@ test("an event published while the server is down is stored when it is back, onc
   const published = Promise.all([2, 3, 4].map((ordinal) => bus.publish(change("text", ordinal))));
   await server.restart();
 
-  expect((await published).map(({ seq }) => seq).toSorted()).toEqual([2, 3, 4]);
+  expect(new Set((await published).map(({ seq }) => seq))).toEqual(new Set([2, 3, 4]));
   expect(bus.isUp()).toBe(true);
   expect(await bus.subjects("EVENTS", subject)).toEqual([{ subject, messages: 4 }]);
 });

@@ -34,6 +34,7 @@ test("a lease that is released can be taken at once", async () => {
     const lease = await take("again");
     await lease.release();
   }
+  expect(await leases.read("again")).toBeUndefined();
 });
 
 test("a lease is renewed for as long as it is held", async () => {
