@@ -9,7 +9,7 @@ import { PermanentError, TransientError } from "../errors.ts";
 
 const soon = () => new TransientError("X_DOWN", "no answer", { retryAfterMs: 20 });
 
-test("a failure that stays is one dead letter at once, with the event, and its neighbours go on (I10)", async () => {
+test.concurrent("a failure that stays is one dead letter at once, with the event, and its neighbours go on (I10)", async () => {
   await using world = await startBus();
   const { bus } = world;
   const queue = changeQueue((event, context) =>
@@ -38,7 +38,7 @@ test("a failure that stays is one dead letter at once, with the event, and its n
   expect(await bus.last("EVENTS", outcomeSubject("broken"))).toBeUndefined();
 });
 
-test("five failures are one dead letter, and a newer change starts afresh", async () => {
+test.concurrent("five failures are one dead letter, and a newer change starts afresh", async () => {
   await using world = await startBus();
   const { bus } = world;
   const { attempts, queue } = failingQueue([soon(), soon(), soon(), soon(), soon(), soon()]);
@@ -54,7 +54,7 @@ test("five failures are one dead letter, and a newer change starts afresh", asyn
   expect(await deadLettersOf(bus)).toHaveLength(1);
 });
 
-test("the same failure about the same content is one dead letter, until a person asks again", async () => {
+test.concurrent("the same failure about the same content is one dead letter, until a person asks again", async () => {
   await using world = await startBus();
   const { bus } = world;
   const queue = changeQueue(() => Promise.reject(new PermanentError("X_GONE", "archived")), {
@@ -77,7 +77,7 @@ test("the same failure about the same content is one dead letter, until a person
   expect(letters).toEqual([1, 1, 2, 3]);
 });
 
-test("an outcome that is too large is a dead letter, not a run that comes back for ever", async () => {
+test.concurrent("an outcome that is too large is a dead letter, not a run that comes back for ever", async () => {
   await using world = await startBus();
   const { bus } = world;
   const queue = changeQueue((event, context) => {

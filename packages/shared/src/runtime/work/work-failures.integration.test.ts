@@ -11,7 +11,7 @@ import { LaterError, TransientError } from "../errors.ts";
 
 const soon = () => new TransientError("X_DOWN", "no answer", { retryAfterMs: 20 });
 
-test("a failure that may go away is tried again after the time it named, and counted", async () => {
+test.concurrent("a failure that may go away is tried again after the time it named, and counted", async () => {
   await using world = await startBus();
   const { bus } = world;
   const times: number[] = [];
@@ -30,7 +30,7 @@ test("a failure that may go away is tried again after the time it named, and cou
   expect(await deadLettersOf(bus)).toEqual([]);
 });
 
-test("changes that keep coming do not make a failing key try more often (spec: bus, trap 16)", async () => {
+test.concurrent("changes that keep coming do not make a failing key try more often (spec: bus, trap 16)", async () => {
   await using world = await startBus();
   const { bus } = world;
   const errors = Array.from({ length: 9 }, () => new TransientError("X_DOWN", "no", { retryAfterMs: 250 }));
@@ -52,7 +52,7 @@ test("changes that keep coming do not make a failing key try more often (spec: b
   expect(attempts.length).toBeLessThan(6);
 });
 
-test("what is only too early waits for its time and is not counted", async () => {
+test.concurrent("what is only too early waits for its time and is not counted", async () => {
   await using world = await startBus();
   const { bus } = world;
   const begun = Date.now();
@@ -68,7 +68,7 @@ test("what is only too early waits for its time and is not counted", async () =>
   expect(await deadLettersOf(bus)).toEqual([]);
 });
 
-test("a newer change does not wait for one that is only too early", async () => {
+test.concurrent("a newer change does not wait for one that is only too early", async () => {
   await using world = await startBus();
   const { bus } = world;
   const { attempts, queue } = failingQueue([new LaterError("PAUSED", "wait", { untilMs: Date.now() + 3_600_000 })]);
@@ -82,7 +82,7 @@ test("a newer change does not wait for one that is only too early", async () => 
   expect(attempts).toEqual(["1#1", "2#1"]);
 });
 
-test("a failure of NATS is not the job's: it is never counted, whatever the limit (spec: bus, trap 15)", async () => {
+test.concurrent("a failure of NATS is not the job's: it is never counted, whatever the limit (spec: bus, trap 15)", async () => {
   await using world = await startBus();
   const { bus } = world;
   const { attempts, queue } = failingQueue([
@@ -98,7 +98,7 @@ test("a failure of NATS is not the job's: it is never counted, whatever the limi
   expect(await deadLettersOf(bus)).toEqual([]);
 });
 
-test("a run that takes too long has failed, and its signal says so", async () => {
+test.concurrent("a run that takes too long has failed, and its signal says so", async () => {
   await using world = await startBus();
   const { bus } = world;
   const { log, lines } = memoryLog();

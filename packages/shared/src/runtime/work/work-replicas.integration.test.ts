@@ -7,7 +7,7 @@ import { startBus } from "../../testing/start-bus.ts";
 import { startWork } from "../../testing/start-work.ts";
 import { untilDone } from "../../testing/until-done.ts";
 
-test("a busy replica takes no more than it can run: the rest goes to an idle one at once", async () => {
+test.concurrent("a busy replica takes no more than it can run: the rest goes to an idle one at once", async () => {
   await using world = await startBus();
   const { bus } = world;
   const gate = createGate();
@@ -32,7 +32,7 @@ test("a busy replica takes no more than it can run: the rest goes to an idle one
   gate.open();
 });
 
-test("a replica that is stopped hands back what it holds: another has it at once, not after ack_wait", async () => {
+test.concurrent("a replica that is stopped hands back what it holds: another has it at once, not after ack_wait", async () => {
   await using world = await startBus();
   const { bus } = world;
   const gate = createGate();
@@ -58,7 +58,7 @@ test("a replica that is stopped hands back what it holds: another has it at once
   expect(begun).toHaveLength(3);
 });
 
-test("a replica that is stopped while it waits for work ends, and one that is stopped before it begins too", async () => {
+test.concurrent("a replica that is stopped while it waits for work ends, and one that is stopped before it begins too", async () => {
   await using world = await startBus();
   await using raw = await connectRaw(world.server.url);
   const queue = changeQueue(() => Promise.reject(new Error("never called")));
@@ -72,7 +72,7 @@ test("a replica that is stopped while it waits for work ends, and one that is st
   await vi.waitUntil(async () => (await requestsOf(raw)) === 0);
 });
 
-test("a loop whose consumer is deleted ends with an error that says what to do", async () => {
+test.concurrent("a loop whose consumer is deleted ends with an error that says what to do", async () => {
   await using world = await startBus();
   await using raw = await connectRaw(world.server.url);
   const queue = changeQueue(() => Promise.resolve({ events: [] }));
@@ -85,7 +85,7 @@ test("a loop whose consumer is deleted ends with an error that says what to do",
   expect(await ended).toMatchObject({ code: "BUS_NOT_PROVISIONED" });
 });
 
-test("targets of one repository take turns, under one lease and without waiting for another delivery (I1)", async () => {
+test.concurrent("targets of one repository take turns, under one lease and without waiting for another delivery (I1)", async () => {
   await using world = await startBus();
   const { bus } = world;
   const gate = createGate();
@@ -117,7 +117,7 @@ test("targets of one repository take turns, under one lease and without waiting 
   expect(most).toBe(1);
 });
 
-test("a target whose repository was changed is carried out under the new one's lease", async () => {
+test.concurrent("a target whose repository was changed is carried out under the new one's lease", async () => {
   await using world = await startBus();
   const { bus } = world;
   const leases: (readonly string[])[] = [];

@@ -12,7 +12,7 @@ function startDying({ server }: BusWorld, diesAt: "run" | "watermark") {
   return startFixture("dying.fixture.ts", { TEST_NATS_URL: server.url, TEST_DIES_AT: diesAt });
 }
 
-test("the work of a replica that was killed is taken over by another (I2)", async () => {
+test.concurrent("the work of a replica that was killed is taken over by another (I2)", async () => {
   await using world = await startBus();
   const { bus } = world;
   await bus.provision({ replicas: 1, ackWaitMs: 2000 });
@@ -32,7 +32,7 @@ test("the work of a replica that was killed is taken over by another (I2)", asyn
   expect(await bus.subjects("EVENTS", outcomeSubject("text"))).toMatchObject([{ messages: 1 }]);
 });
 
-test("death between the outcome and the watermark: two runs, one outcome (I3)", async () => {
+test.concurrent("death between the outcome and the watermark: two runs, one outcome (I3)", async () => {
   await using world = await startBus();
   const { bus } = world;
   await bus.provision({ replicas: 1, ackWaitMs: 2000 });
@@ -56,7 +56,7 @@ test("death between the outcome and the watermark: two runs, one outcome (I3)", 
   expect(await bus.subjects("EVENTS", outcomeSubject("text"))).toMatchObject([{ messages: 1 }]);
 });
 
-test("the server is killed in the middle of a run: the run is reported once, or done again (I5)", async () => {
+test.concurrent("the server is killed in the middle of a run: the run is reported once, or done again (I5)", async () => {
   await using world = await startBus();
   const { bus, server } = world;
   await bus.provision({ replicas: 1, ackWaitMs: 2000 });
@@ -79,7 +79,7 @@ test("the server is killed in the middle of a run: the run is reported once, or 
   expect(await bus.subjects("EVENTS", outcomeSubject("text"))).toMatchObject([{ messages: 2 }]);
 });
 
-test("what was done before EVENTS was rebuilt does not hide what comes after (trap 18)", async () => {
+test.concurrent("what was done before EVENTS was rebuilt does not hide what comes after (trap 18)", async () => {
   await using world = await startBus();
   await using raw = await connectRaw(world.server.url);
   const { bus } = world;
