@@ -53,7 +53,7 @@ export function createBus(connection: Connection): Bus {
     consume: (stream, consumer, buffer) => openDeliveries(connection.js, { stream, consumer, buffer }),
     tail: (stream, options) => tail(connection, stream, options),
     bucket,
-    content: openContent(nc),
+    content: openContent({ nc, jsm }),
     pauses: openPauses(bucket("pauses")),
     provision: (choices) => provision({ nc, jsm, ...choices }),
     async [Symbol.asyncDispose]() {
