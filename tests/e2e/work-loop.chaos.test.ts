@@ -2,7 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { change } from "../../packages/shared/src/testing/change-queue.ts";
 import { planChaos, type ChaosPlan } from "../../packages/shared/src/testing/chaos-plan.ts";
-import { startChaosSink, type ChaosFigures, type ChaosSink } from "../../packages/shared/src/testing/chaos-sink.ts";
+import type { ChaosFigures } from "../../packages/shared/src/testing/chaos-judge.ts";
+import { startChaosSink, type ChaosSink } from "../../packages/shared/src/testing/chaos-sink.ts";
 import { deadLettersOf } from "../../packages/shared/src/testing/dead-letters.ts";
 import { startFixture, type FixtureProcess } from "../../packages/shared/src/testing/fixture-process.ts";
 import { startBus, type BusWorld } from "../../packages/shared/src/testing/start-bus.ts";
@@ -13,7 +14,8 @@ const size = { keys: 50, changes: 200, forMs: 10_000, leaseMs: 2000 };
 const seed = Number(process.env["LOCKSTEP_CHAOS_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 test("whoever dies or freezes, every last change is carried out, and nobody acts at the same time (I1, I2)", async () => {
-  await using world = await startBus();
+  // As in production: without it, a server that is killed forgets what it acknowledged in its last milliseconds.
+  await using world = await startBus({ durable: true });
   await world.bus.provision({ replicas: 1, ackWaitMs: 2 * size.leaseMs });
   await using sink = await startChaosSink();
   await using replicas = startReplicas(world, sink);
@@ -22,12 +24,12 @@ test("whoever dies or freezes, every last change is carried out, and nobody acts
   await Promise.all([publishAll(world, plan), doMischief({ world, sink, replicas }, plan)]);
   const published = performance.now();
   const lastSeqs = await lastSequences(world);
-  const wrong = () => [...lastSeqs].filter(([key, seq]) => sink.seqOf(key) !== seq).map(([key]) => key);
+  const wrong = () => [...lastSeqs].filter(([key, seq]) => sink.judge.seqOf(key) !== seq).map(([key]) => key);
   await vi
     .waitUntil(async () => wrong().length === 0 && (await isQuiet(world)), { timeout: 30_000, interval: 50 })
     .catch(() => undefined);
 
-  const figures = sink.figures();
+  const figures = sink.judge.figures;
   report(figures, { wrong: wrong().length, drainedInMs: performance.now() - published });
   expect(lastSeqs.size).toBe(size.keys);
   expect(wrong()).toEqual([]);
@@ -52,7 +54,7 @@ function startReplicas({ server }: BusWorld, sink: ChaosSink): Replicas {
     const replica = startFixture("chaos.fixture.ts", settings);
     const pid = replica.child.pid ?? 0;
     running.set(pid, replica);
-    void replica.ended.then(() => sink.died(pid));
+    void replica.ended.then(() => sink.judge.died(pid));
   };
   for (let count = 0; count < 3; count += 1) start();
   return {
@@ -96,7 +98,7 @@ async function doMischief({ world, sink, replicas }: Victims, { mischief }: Chao
   const endings: Promise<void>[] = [];
   for (const { atMs, kind, forMs } of mischief) {
     await pause(Math.max(1, started + atMs - performance.now()));
-    const victim = sink.busiest(replicas.pids().filter((pid) => !frozen.has(pid)));
+    const victim = sink.judge.busiest(replicas.pids().filter((pid) => !frozen.has(pid)));
     if (kind === "kill-server") {
       await world.server.kill();
       await pause(forMs);
@@ -105,14 +107,14 @@ async function doMischief({ world, sink, replicas }: Victims, { mischief }: Chao
     else if (victim !== undefined) {
       frozen.add(victim);
       replicas.signal(victim, "SIGSTOP");
-      sink.froze(victim);
+      sink.judge.froze(victim);
       endings.push(pause(forMs).then(() => thaw(victim)));
     }
   }
   await Promise.all(endings);
 
   function thaw(pid: number): void {
-    sink.thawed(pid);
+    sink.judge.thawed(pid);
     replicas.signal(pid, "SIGCONT");
     frozen.delete(pid);
   }
