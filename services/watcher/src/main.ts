@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { defineService } from "@lockstep/shared/runtime";
+import { defineService, type Service, type ServiceContext } from "@lockstep/shared/runtime";
 import { describeStatus } from "./describe-status.ts";
 import { changesOn } from "./publish-change.ts";
 import { takeOutcomes } from "./take-outcomes.ts";
@@ -10,10 +10,15 @@ import { repositoryIndex } from "./webhooks/repository-index.ts";
 import { serveWebhooks } from "./webhooks/serve-webhooks.ts";
 import { createDeliveryTaker } from "./webhooks/take-delivery.ts";
 
-const statusLineMs = 5 * 60_000;
-
 /** The watcher knows that something changed: at a source, at a target, upstream, or because somebody says so. */
-export const watcher = defineService("watcher", async ({ config, bus, log, holder, signal }) => {
+export const watcher = createWatcher({ statusLineMs: 5 * 60_000 });
+
+/** `statusLineMs`: how often it says that it is alive and what it waits for. */
+export function createWatcher({ statusLineMs }: { readonly statusLineMs: number }): Service {
+  return defineService("watcher", (context) => watch(context, statusLineMs));
+}
+
+async function watch({ config, bus, log, holder, signal }: ServiceContext, statusLineMs: number): Promise<void> {
   // Every look waits for the same signal; that many are no leak.
   setMaxListeners(0, signal);
   const changes = changesOn(bus);
@@ -43,4 +48,4 @@ export const watcher = defineService("watcher", async ({ config, bus, log, holde
   } finally {
     clearInterval(statusLine);
   }
-});
+}

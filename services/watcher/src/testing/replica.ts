@@ -1,4 +1,5 @@
 import { onTestFinished } from "vitest";
+import { startSource, type CatalogOptions, type EditableSource } from "@lockstep/sandbox";
 import { openCatalogSource } from "@lockstep/shared/catalog-source";
 import type { CatalogRoute } from "@lockstep/shared/config";
 import type { Bus } from "@lockstep/shared/runtime";
@@ -69,6 +70,30 @@ routes:
   const [route] = config.current.routes.values();
   if (route === undefined) throw new Error("the test's configuration has no route");
   return route;
+}
+
+let names = 0;
+/** A name that no other test of the file has. */
+export const uniqueName = (): string => `route-${(names += 1)}`;
+
+/** A source of two categories, until the test is over. */
+export async function sourceOf(options: Partial<CatalogOptions> = {}): Promise<EditableSource> {
+  const source = await startSource({ catalogs: { text: { a: { v: 1 } }, image: { a: { v: 1 } } }, ...options });
+  onTestFinished(() => source.close());
+  return source;
+}
+
+/** A source, a route and a replica that has set the baseline. */
+export async function watchedRoute(
+  world: World,
+  more: Parameters<typeof routeOf>[2] = {},
+  options: Partial<CatalogOptions> = {},
+) {
+  const source = await sourceOf(options);
+  const route = routeOf(uniqueName(), source.url, more);
+  const replica = await startReplica(world, route);
+  await replica.look();
+  return { source, route, replica };
 }
 
 /** A connection that dies at the so-manyeth write of a cursor from now on, before or after the server has it. */
