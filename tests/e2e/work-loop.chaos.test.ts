@@ -14,8 +14,7 @@ const size = { keys: 50, changes: 200, forMs: 10_000, leaseMs: 2000 };
 const seed = Number(process.env["LOCKSTEP_CHAOS_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 test("whoever dies or freezes, every last change is carried out, and nobody acts at the same time (I1, I2)", async () => {
-  // As in production: without it, a server that is killed forgets what it acknowledged in its last milliseconds.
-  await using world = await startBus({ durable: true });
+  await using world = await startBus();
   await world.bus.provision({ replicas: 1, ackWaitMs: 2 * size.leaseMs });
   await using sink = await startChaosSink();
   await using replicas = startReplicas(world, sink);
@@ -74,16 +73,19 @@ function startReplicas({ server }: BusWorld, sink: ChaosSink): Replicas {
 async function publishAll({ bus }: BusWorld, { batches }: ChaosPlan): Promise<void> {
   const started = performance.now();
   const ordinals = new Map<string, number>();
-  const stored: Promise<unknown>[] = [];
+  const underWay = new Set<Promise<unknown>>();
   for (const [index, keys] of batches.entries()) {
     for (const key of keys) {
       const ordinal = (ordinals.get(key) ?? 0) + 1;
       ordinals.set(key, ordinal);
-      stored.push(bus.publish(change(key, ordinal)));
+      const stored: Promise<unknown> = bus.publish(change(key, ordinal)).finally(() => underWay.delete(stored));
+      underWay.add(stored);
+      // More would time out on a slow machine, and be sent again.
+      if (underWay.size >= 200) await Promise.race(underWay);
     }
     await pause(Math.max(1, started + ((index + 1) * size.forMs) / batches.length - performance.now()));
   }
-  await Promise.all(stored);
+  await Promise.all(underWay);
 }
 
 interface Victims {

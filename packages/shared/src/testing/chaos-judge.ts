@@ -13,9 +13,11 @@ export interface RunMessage {
 
 export interface ChaosFigures {
   readonly runs: number;
-  /** Two runs of a key at once, neither of a process that was frozen. */
+  /** Two runs of a key at once that both went on to write, neither of a process that was frozen. */
   readonly overlaps: number;
   readonly overlapsAfterFreeze: number;
+  /** Runs that learned that their lease was lost, and wrote nothing. */
+  readonly abandoned: number;
   /** Commits that were refused because they had not seen the last one. */
   readonly fenced: number;
   /** Commits that put an older change over a newer one. */
@@ -28,6 +30,9 @@ interface OpenRun {
   readonly key: string;
   readonly pid: number;
   wasFrozen: boolean;
+  /** Runs of the key that were under way when this one began, or began before it ended. */
+  readonly others: Set<OpenRun>;
+  hasWritten: boolean;
 }
 
 interface Place {
@@ -46,7 +51,7 @@ export class ChaosJudge {
   readonly #orphanedAt = new Map<string, number>();
   readonly #frozenUntil = new Map<number, number>();
   readonly #takeovers: number[] = [];
-  readonly #counts = { runs: 0, overlaps: 0, overlapsAfterFreeze: 0, fenced: 0, regressions: 0 };
+  readonly #counts = { runs: 0, overlaps: 0, overlapsAfterFreeze: 0, abandoned: 0, fenced: 0, regressions: 0 };
 
   get figures(): ChaosFigures {
     return { ...this.#counts, takeovers: this.#takeovers };
@@ -55,18 +60,18 @@ export class ChaosJudge {
   begin({ key, run, pid }: RunMessage): { readonly version: number } {
     this.#counts.runs += 1;
     const wasFrozen = (this.#frozenUntil.get(pid) ?? 0) > performance.now();
-    const others = [...this.#open.values()].filter((other) => other.key === key);
-    const isExcused = wasFrozen || others.some((other) => other.wasFrozen);
-    if (others.length > 0) this.#counts[isExcused ? "overlapsAfterFreeze" : "overlaps"] += 1;
+    const others = new Set([...this.#open.values()].filter((other) => other.key === key));
+    const own: OpenRun = { key, pid, wasFrozen, others, hasWritten: false };
+    for (const other of others) other.others.add(own);
     const orphanedAt = this.#orphanedAt.get(key);
     if (orphanedAt !== undefined) this.#takeovers.push(performance.now() - orphanedAt);
     this.#orphanedAt.delete(key);
-    this.#open.set(run, { key, pid, wasFrozen });
+    this.#open.set(run, own);
     return { version: this.#place(key).version };
   }
 
   commit({ key, run, seq, seen }: RunMessage): { readonly isAccepted: boolean } {
-    this.#open.delete(run);
+    this.#write(run);
     const place = this.#place(key);
     if (seen !== place.version) {
       this.#counts.fenced += 1;
@@ -80,6 +85,7 @@ export class ChaosJudge {
 
   abandon({ run }: RunMessage): object {
     this.#open.delete(run);
+    this.#counts.abandoned += 1;
     return {};
   }
 
@@ -107,6 +113,15 @@ export class ChaosJudge {
 
   thawed(pid: number): void {
     this.#frozenUntil.set(pid, performance.now() + wakingMs);
+  }
+
+  #write(run: string): void {
+    const own = this.#open.get(run);
+    this.#open.delete(run);
+    if (own === undefined) return;
+    own.hasWritten = true;
+    for (const other of own.others)
+      if (other.hasWritten) this.#counts[own.wasFrozen || other.wasFrozen ? "overlapsAfterFreeze" : "overlaps"] += 1;
   }
 
   #place(key: string): Place {

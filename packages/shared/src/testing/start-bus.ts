@@ -1,4 +1,4 @@
-import { startNatsServer, type NatsServer, type StartOptions } from "@lockstep/nats-server";
+import { startNatsServer, type NatsServer } from "@lockstep/nats-server";
 import type { Bus } from "../runtime/bus/bus.ts";
 import { connectBus } from "../runtime/bus/connect-bus.ts";
 import { createLog } from "../runtime/log.ts";
@@ -11,9 +11,9 @@ export interface BusWorld extends AsyncDisposable {
 }
 
 /** A server of its own with everything provisioned, and a connection to it. */
-export async function startBus(options: Pick<StartOptions, "durable"> = {}): Promise<BusWorld> {
+export async function startBus(): Promise<BusWorld> {
   await using unfinished = new AsyncDisposableStack();
-  const server = unfinished.use(await startNatsServer(options));
+  const server = unfinished.use(await startNatsServer());
   const connect = async () => unfinished.use(await connectTo(server.url));
   const bus = await connect();
   await bus.provision({ replicas: 1 });
