@@ -100,13 +100,17 @@ async function doMischief({ world, sink, replicas }: Victims, { mischief }: Chao
   const endings: Promise<void>[] = [];
   for (const { atMs, kind, forMs } of mischief) {
     await pause(Math.max(1, started + atMs - performance.now()));
-    const victim = sink.judge.busiest(replicas.pids().filter((pid) => !frozen.has(pid)));
     if (kind === "kill-server") {
       await world.server.kill();
       await pause(forMs);
       await world.server.restart();
-    } else if (victim !== undefined && kind === "kill") replicas.replace(victim);
-    else if (victim !== undefined) {
+      continue;
+    }
+    // In the middle of a run, or nothing would be learned.
+    const busiest = () => sink.judge.busiest(replicas.pids().filter((pid) => !frozen.has(pid)));
+    const victim = await vi.waitUntil(busiest, { timeout: 10_000, interval: 1 });
+    if (kind === "kill") replicas.replace(victim);
+    else {
       frozen.add(victim);
       replicas.signal(victim, "SIGSTOP");
       sink.judge.froze(victim);

@@ -94,9 +94,10 @@ export class ChaosJudge {
     return this.#place(key).seq;
   }
 
-  /** Of these processes the one with the most runs under way. */
+  /** Of these processes the one with the most runs under way, if any has one. */
   busiest(pids: readonly number[]): number | undefined {
-    return pids.toSorted((one, other) => this.#runsOf(other).length - this.#runsOf(one).length)[0];
+    const busy = pids.filter((pid) => this.#runsOf(pid).length > 0);
+    return busy.toSorted((one, other) => this.#runsOf(other).length - this.#runsOf(one).length)[0];
   }
 
   died(pid: number): void {
