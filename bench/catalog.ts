@@ -3,7 +3,8 @@ import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { percentile } from "./percentile.ts";
+import { percentile } from "./support/percentile.ts";
+import { countPublish } from "./support/count-publish.ts";
 import { compareCategory, type CategoryOptions } from "../services/comparator/src/compare-category.ts";
 
 const exec = promisify(execFile);
@@ -48,6 +49,7 @@ export async function run({ json, args }: { json: boolean; args: string[] }): Pr
     cases.push(...realCases(revisions.at(-1) ?? "{}"));
     print(replay(revisions));
   }
+  print({ benchmark: "catalog", case: "calls of the publisher", ...(await countPublish()) });
   for (const test of cases) print(await measureCase(test, { folder: folder.path, runs: Number(values.runs ?? 7) }));
 }
 

@@ -78,14 +78,14 @@ test("a rate limit stops the writes of every replica until the time that was nam
 
 test("a merge that a webhook tells of is seen at once: reported, and the branch deleted", async () => {
   const secret = "a secret of both sides";
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
   await using world = await startWorld({
     records,
-    configure: (config) => ({ ...config, webhooks: { secret, port } }),
+    configure: (config) => ({ ...config, webhooks: { secret, port: 0 } }),
   });
-  world.start(...chain);
+  const services = world.start(...chain);
   const opened = await triggerAndWait(world);
-  world.forge.addWebhook(repository, { url: `http://127.0.0.1:${port}/webhooks/github`, secret });
+  const address = /"address":"(http[^"]+)","msg":"listening for webhooks"/.exec(services.log())?.[1];
+  world.forge.addWebhook(repository, { url: `${address}/webhooks/github`, secret });
 
   await world.forge.merge(repository, 1);
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 
-const cli = join(import.meta.dirname, "..", "packages", "cli", "src", "main.ts");
+const cli = join(import.meta.dirname, "..", "..", "packages", "cli", "src", "main.ts");
 
 interface Started {
   readonly config: string;
