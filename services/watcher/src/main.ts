@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { defineService, type Service, type ServiceContext } from "@lockstep/shared/runtime";
 import { describeStatus } from "./describe-status.ts";
+import { createTurns } from "./in-turn.ts";
 import { changesOn } from "./publish-change.ts";
 import { takeOutcomes } from "./take-outcomes.ts";
 import { takeTriggers } from "./take-triggers.ts";
@@ -24,7 +25,7 @@ async function watch({ config, bus, log, holder, signal }: ServiceContext, statu
   const changes = changesOn(bus);
   const counts = new Map<string, number>();
   let listening: string | undefined;
-  const around = { config, bus, log, holder, changes, now: Date.now };
+  const around = { config, bus, log, holder, changes, inTurn: createTurns(), now: Date.now };
   const routes = watchRoutes(around);
   const targets = watchTargets(around);
   const take = createDeliveryTaker({

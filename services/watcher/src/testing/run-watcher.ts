@@ -8,6 +8,8 @@ import { memoryLog, type LogLines, type World } from "./world.ts";
 export interface RunningWatcher extends LogLines {
   /** Asks it to stop, as SIGTERM does, and waits until it has. */
   stop(): Promise<void>;
+  /** Rejects when it ends by itself. */
+  readonly ended: Promise<void>;
 }
 
 interface RunOptions {
@@ -30,6 +32,6 @@ export async function runWatcher(world: World, options: RunOptions): Promise<Run
     stop.abort(new Error("stopping"));
     await running;
   };
-  onTestFinished(stopped);
-  return { log, lines, stop: stopped };
+  onTestFinished(() => stopped().catch(() => undefined));
+  return { log, lines, stop: stopped, ended: running };
 }

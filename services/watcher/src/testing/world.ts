@@ -1,9 +1,13 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
+import { promisify } from "node:util";
 import { startNatsServer, type NatsServer } from "@lockstep/nats-server";
 import { parseConfig, type Config, type ConfigStore } from "@lockstep/shared/config";
-import { alert, changeDetected, type ChangeDetected } from "@lockstep/shared/contracts";
+import { changeDetected, type ChangeDetected } from "@lockstep/shared/contracts";
 import { connectBus, createLog, type Bus, type Log, type StoredMessage } from "@lockstep/shared/runtime";
+
+const run = promisify(execFile);
 
 /** A nats-server with everything provisioned, and all that was ever published on it. */
 export interface World extends AsyncDisposable {
@@ -13,10 +17,12 @@ export interface World extends AsyncDisposable {
   readonly events: readonly StoredMessage[];
   /** Every change of a route so far. */
   changes(route: string): readonly ChangeDetected[];
-  /** Waits until all that was published before is in `events`. */
+  /** Brings all that was published before into `events`. */
   settle(): Promise<void>;
   /** Another connection, as another process would have it; closed with the world. */
   connect(): Promise<Bus>;
+  /** Stops the server in its tracks: it answers nothing until `server.thaw`. */
+  freeze(): Promise<void>;
   /** Publishes as a person does by hand: any subject, any bytes, no headers. */
   publishByHand(subject: string, body: string): Promise<void>;
 }
@@ -27,15 +33,9 @@ export async function startWorld(): Promise<World> {
   const open = async () => unfinished.use(await connectTo(server.url));
   const bus = await open();
   await bus.provision({ replicas: 1 });
-  const stop = new AbortController();
   const events: StoredMessage[] = [];
-  const tail = collect(bus, events, stop.signal);
-  unfinished.defer(async () => {
-    stop.abort();
-    await tail;
-  });
+  let next = 1;
   const all = unfinished.move();
-  let marks = 0;
   return {
     server,
     bus,
@@ -45,19 +45,22 @@ export async function startWorld(): Promise<World> {
         .filter(({ subject }) => subject === changeDetected.subject({ kind: "catalog", route }))
         .map(({ subject, body }) => changeDetected.parse(subject, body)),
     async settle() {
-      const mark = alert.create({ route: "mark", code: "MARK", message: "", cause: String((marks += 1)) });
-      await bus.publish(mark);
-      const isThere = () => events.some(({ id }) => id === mark.id);
-      while (!isThere()) await new Promise((resolve) => setImmediate(resolve));
+      for (;;) {
+        const message = await bus.at("EVENTS", next);
+        if (message === undefined) return;
+        // Another reader may have had its turn meanwhile.
+        if (message.seq === next) next = events.push(message) + 1;
+      }
     },
     connect: async () => all.use(await connectTo(server.url)),
+    async freeze() {
+      server.freeze();
+      // It may still answer for a moment: T is what ps calls a process that is stopped.
+      while (!(await run("ps", ["-o", "stat=", "-p", String(server.pid)])).stdout.startsWith("T"));
+    },
     publishByHand: (subject, body) => publishByHand(server.url, subject, body),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
-}
-
-async function collect(bus: Bus, events: StoredMessage[], signal: AbortSignal): Promise<void> {
-  for await (const message of bus.tail("EVENTS", { subjects: ["lockstep.>"], from: 1, signal })) events.push(message);
 }
 
 function connectTo(url: string): Promise<Bus> {

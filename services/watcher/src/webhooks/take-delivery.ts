@@ -3,7 +3,8 @@ import type { RepositoryIdentity, RouteName } from "@lockstep/shared/contracts";
 import { ConflictError, PermanentError, type Bus, type Log } from "@lockstep/shared/runtime";
 import { routeCursor } from "../cursor.ts";
 import { revisionNow } from "../decide-poll.ts";
-import { createTurns } from "../in-turn.ts";
+import { isKnown, noteRef, type RefNews } from "../decide-target.ts";
+import type { InTurn } from "../in-turn.ts";
 import type { Changes } from "../publish-change.ts";
 import { targetCursor } from "../target-cursor.ts";
 import { unlessAborted } from "../unless-aborted.ts";
@@ -16,6 +17,8 @@ export interface DeliverySurroundings {
   readonly changes: Changes;
   readonly log: Log;
   readonly index: RepositoryIndex;
+  /** Shared with whoever polls targets: only one of them tells of a repository at a time. */
+  readonly inTurn: InTurn;
   /** Told what became of each delivery at each route. */
   readonly count: (what: "looked" | "ignored" | "excluded") => void;
 }
@@ -35,14 +38,13 @@ export type TakeDelivery = (delivery: HookDelivery, signal: AbortSignal) => Prom
  * tell the same finds that it was seen. Throws WEBHOOK_REPOSITORY_UNKNOWN.
  */
 export function createDeliveryTaker(around: DeliverySurroundings): TakeDelivery {
-  const inTurn = createTurns();
   return async (delivery, signal) => {
     const { news, repository } = delivery;
     if (news.kind === "ping" || repository === undefined) return { events: [], ignored: [] };
     const concerns = around.index(repository);
     if (concerns.length === 0) throw unknownRepository(repository);
     const routes = Map.groupBy(concerns, ({ route }) => route);
-    const telling = inTurn(repository, async () => {
+    const telling = around.inTurn(repository, async () => {
       signal.throwIfAborted();
       return await Promise.all(
         [...routes].map(([route, targets]) => tell(around, { delivery, route, targets }, signal)),
@@ -79,7 +81,7 @@ async function tell(around: DeliverySurroundings, telling: Telling, signal: Abor
 
 async function decide(bus: Bus, { route, target, refs }: Concern, { news }: HookDelivery): Promise<NewsDecision> {
   const { value } = await targetCursor(bus.bucket("state"), route.name, target.name).read();
-  return decideNews(news, { policy: route.triggers.policy, refs, seen: value?.refs });
+  return decideNews(news, { policy: route.triggers.policy, refs, cursor: value ?? {} });
 }
 
 function ignore({ count, log }: DeliverySurroundings, route: CatalogRoute, decisions: readonly NewsDecision[]): Taken {
@@ -90,18 +92,16 @@ function ignore({ count, log }: DeliverySurroundings, route: CatalogRoute, decis
   return { events: [], ignored: [{ route: route.name, reason: reason ?? "the route's policy is poll-only" }] };
 }
 
-type Seen = NonNullable<Extract<NewsDecision, { kind: "look" }>["seen"]>;
-
-/** The event is stored: no poll need tell of the same again (I6). A target that was never looked at stays so. */
-async function note(bus: Bus, concern: Concern | undefined, { ref, head }: Seen): Promise<void> {
+/** The event is stored: nobody need tell of the same again (I6). */
+async function note(bus: Bus, concern: Concern | undefined, seen: RefNews): Promise<void> {
   if (concern === undefined) return;
   const store = targetCursor(bus.bucket("state"), concern.route.name, concern.target.name);
   for (;;) {
     const { value, revision } = await store.read();
-    if (value?.refs === undefined || value.refs[ref] === head) return;
-    const { [ref]: _before, ...others } = value.refs;
+    const cursor = value ?? { generation: 0, nextLookAtMs: 0 };
+    if (isKnown(cursor, seen)) return;
     try {
-      await store.write({ ...value, refs: head === undefined ? others : { ...others, [ref]: head } }, revision);
+      await store.write(noteRef(cursor, seen), revision);
       return;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
