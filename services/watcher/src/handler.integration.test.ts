@@ -91,19 +91,23 @@ test("a watcher that dies after its event has a successor who does not repeat it
 test("a watcher that dies after its event, and a source that goes back: whoever heard the one hears the other", async () => {
   const { source, route, replica } = await watchedRoute(world);
   const before = await source.records("text");
+  await source.setLastUpdated("text", 1000);
+  await replica.poll();
   await source.setRecord("text", "a", { v: 2 });
   const dying = await startReplica(world, route, { clock: replica.clock, bus: (bus) => dyingBus(bus, 3) });
   await expect(dying.poll()).rejects.toThrow("killed");
 
   await source.replaceAll("text", before ?? {});
+  await source.setLastUpdated("text", 1000);
   replica.clock.advance(120_000);
   await replica.poll();
   await replica.poll();
   await world.settle();
 
-  const [there, back, ...more] = world.changes(route.name);
+  const [there, away, back, ...more] = world.changes(route.name);
   expect(more).toEqual([]);
-  expect(back?.revision).not.toBe(there?.revision);
+  expect(back?.revision).toBe(there?.revision);
+  expect(back?.revision).not.toBe(away?.revision);
 });
 
 test.each([2, 3])("%i replicas that poll at once announce each change once", async (count) => {
@@ -138,6 +142,31 @@ test("a watcher that was frozen past its claim neither publishes nor moves the c
   expect(await causes(route)).toEqual(["poll"]);
   await second.poll();
   expect(await causes(route)).toHaveLength(1);
+});
+
+test("a watcher that was frozen just before its event does not send it when it wakes", async () => {
+  const { source, route, replica } = await watchedRoute(world);
+  const [reached, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const freezing = await startReplica(world, route, {
+    clock: replica.clock,
+    bus: (bus) => ({
+      ...bus,
+      async last(stream, subject) {
+        reached.resolve();
+        await woken.promise;
+        return await bus.last(stream, subject);
+      },
+    }),
+  });
+  await source.setRecord("text", "a", { v: 2 });
+  const frozen = freezing.poll();
+  await reached.promise;
+  await source.setRecord("text", "a", { v: 3 });
+  await (await startReplica(world, route, { clock: clockFrom(600_000) })).look();
+  woken.resolve();
+
+  expect((await frozen).isTaken).toBe(true);
+  expect(await causes(route)).toEqual(["poll"]);
 });
 
 test("while one polls another keeps away", async () => {

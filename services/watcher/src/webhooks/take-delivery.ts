@@ -1,12 +1,13 @@
 import type { CatalogRoute } from "@lockstep/shared/config";
 import type { RepositoryIdentity, RouteName } from "@lockstep/shared/contracts";
-import { ConflictError, PermanentError, type Bus, type Log } from "@lockstep/shared/runtime";
+import { ConflictError, PermanentError, type Bus, type Log, type Stored } from "@lockstep/shared/runtime";
 import { routeCursor } from "../cursor.ts";
+import type { CursorStore } from "../cursor-store.ts";
 import { revisionNow } from "../decide-poll.ts";
-import { isKnown, noteRef, type RefNews } from "../decide-target.ts";
+import { isKnown, noteRef } from "../decide-target.ts";
 import type { InTurn } from "../in-turn.ts";
 import type { Changes } from "../publish-change.ts";
-import { targetCursor } from "../target-cursor.ts";
+import { targetCursor, type TargetCursor } from "../target-cursor.ts";
 import { unlessAborted } from "../unless-aborted.ts";
 import { decideNews, type NewsDecision } from "./decide-news.ts";
 import type { HookDelivery } from "./forge-hooks.ts";
@@ -66,26 +67,35 @@ interface Telling {
 async function tell(around: DeliverySurroundings, telling: Telling, signal: AbortSignal): Promise<Taken> {
   const { changes, bus } = around;
   const { delivery, route, targets } = telling;
-  const decisions = await Promise.all(targets.map((concern) => decide(bus, concern, delivery)));
-  const looks = decisions.filter((decision) => decision.kind === "look");
-  if (looks.length === 0) return ignore(around, route, decisions);
-  const { value } = await routeCursor(bus.bucket("state"), route.name).read();
+  const [cursor, ...decided] = await Promise.all([
+    routeCursor(bus.bucket("state"), route.name).read(),
+    ...targets.map((concern) => decide(bus, concern, delivery)),
+  ]);
+  const looks = decided.filter(({ decision }) => decision.kind === "look");
+  if (looks.length === 0) return ignore(around, route, decided);
   const trigger = { kind: "webhook" as const, id: delivery.id };
-  const change = { kind: route.kind, route: route.name, revision: revisionNow(value), trigger };
+  const change = { kind: route.kind, route: route.name, revision: revisionNow(cursor.value), trigger };
   const { seq, id } = await changes.publish(change, { signal });
   around.count("looked");
-  for (const [index, decision] of decisions.entries())
-    if (decision.kind === "look" && decision.seen !== undefined) await note(bus, targets[index], decision.seen);
+  await Promise.all(looks.map(note));
   return { events: [{ route: route.name, id, seq }], ignored: [] };
 }
 
-async function decide(bus: Bus, { route, target, refs }: Concern, { news }: HookDelivery): Promise<NewsDecision> {
-  const { value } = await targetCursor(bus.bucket("state"), route.name, target.name).read();
-  return decideNews(news, { policy: route.triggers.policy, refs, cursor: value ?? {} });
+interface Decided {
+  readonly decision: NewsDecision;
+  readonly store: CursorStore<TargetCursor>;
+  readonly read: Stored<TargetCursor>;
 }
 
-function ignore({ count, log }: DeliverySurroundings, route: CatalogRoute, decisions: readonly NewsDecision[]): Taken {
-  const reasons = decisions.map((decision) => (decision.kind === "ignore" ? decision.reason : undefined));
+async function decide(bus: Bus, { route, target, refs }: Concern, { news }: HookDelivery): Promise<Decided> {
+  const store = targetCursor(bus.bucket("state"), route.name, target.name);
+  const read = await store.read();
+  const decision = decideNews(news, { policy: route.triggers.policy, refs, cursor: read.value ?? {} });
+  return { decision, store, read };
+}
+
+function ignore({ count, log }: DeliverySurroundings, route: CatalogRoute, decided: readonly Decided[]): Taken {
+  const reasons = decided.map(({ decision }) => (decision.kind === "ignore" ? decision.reason : undefined));
   const reason = reasons.find((one) => one !== undefined);
   if (reason === undefined) log.debug({ route: route.name, policy: route.triggers.policy }, "trigger excluded");
   count(reason === undefined ? "excluded" : "ignored");
@@ -93,15 +103,13 @@ function ignore({ count, log }: DeliverySurroundings, route: CatalogRoute, decis
 }
 
 /** The event is stored: nobody need tell of the same again (I6). */
-async function note(bus: Bus, concern: Concern | undefined, seen: RefNews): Promise<void> {
-  if (concern === undefined) return;
-  const store = targetCursor(bus.bucket("state"), concern.route.name, concern.target.name);
-  for (;;) {
-    const { value, revision } = await store.read();
+async function note({ decision, store, read }: Decided): Promise<void> {
+  if (decision.kind !== "look" || decision.seen === undefined) return;
+  for (let { value, revision } = read; ; { value, revision } = await store.read()) {
     const cursor = value ?? { generation: 0, nextLookAtMs: 0 };
-    if (isKnown(cursor, seen)) return;
+    if (isKnown(cursor, decision.seen)) return;
     try {
-      await store.write(noteRef(cursor, seen), revision);
+      await store.write(noteRef(cursor, decision.seen), revision);
       return;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
