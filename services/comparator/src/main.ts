@@ -1,4 +1,4 @@
-import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
+import { createGit, currentAccount, repositoryCache } from "@lockstep/git";
 import { changeDetected, diffComputed, type ChangeDetected } from "@lockstep/shared/contracts";
 import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
 import { storedBaselines } from "./catalog/baselines.ts";
@@ -10,7 +10,8 @@ import { createComparator } from "./handler.ts";
 export const comparator = defineService("comparator", async ({ config, bus, log, holder, signal, env, limits }) => {
   const { cacheFolder } = readEnvironment(env);
   const cache = repositoryCache({ folder: cacheFolder, git: createGit(), log });
-  const targets = gitTargetFiles({ cache, credentials: () => gitHubCredentials(config.current.github) });
+  const account = currentAccount(() => config.current);
+  const targets = gitTargetFiles({ cache, credentials: () => account().credentials });
   const queue: WorkQueue<ChangeDetected> = {
     service: "comparator",
     stream: "WORK_COMPARATOR",

@@ -1,9 +1,8 @@
-import { createGit, repositoryCache } from "@lockstep/git";
+import { createGit, currentAccount, repositoryCache } from "@lockstep/git";
 import type { Config } from "@lockstep/shared/config";
 import { diffComputed, prPublished, type DiffComputed } from "@lockstep/shared/contracts";
 import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
 import { readPublisherSettings } from "./config.ts";
-import { currentAccount } from "./pull-request/github/github-account.ts";
 import { createGitHubApi } from "./pull-request/github/github-api.ts";
 import { createGitHubForge } from "./pull-request/github/github-pull-requests.ts";
 import { createPublisher, leaseOf } from "./handler.ts";

@@ -5,9 +5,8 @@ import {
   type RouteName,
   type TraceContext,
 } from "@lockstep/shared/contracts";
-import { ConflictError, type Bus } from "@lockstep/shared/runtime";
+import { ConflictError, unlessAborted, type Bus } from "@lockstep/shared/runtime";
 import { createTurns } from "./in-turn.ts";
-import { unlessAborted } from "./unless-aborted.ts";
 
 export interface Change {
   readonly kind: RouteKind;
@@ -51,7 +50,7 @@ export function changesOn(bus: EventStore): Changes {
         options.signal.throwIfAborted();
         const last = remembered.get(change.route);
         remembered.delete(change.route);
-        const stored = await unlessAborted(store(bus, change, { ...options, last }), options.signal);
+        const stored = await unlessAborted(options.signal, () => store(bus, change, { ...options, last }));
         remembered.set(change.route, stored.last);
         return stored.published;
       }),

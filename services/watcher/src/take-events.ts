@@ -1,5 +1,11 @@
-import { eventConsumers, PermanentError, type Bus, type Delivery, type Log } from "@lockstep/shared/runtime";
-import { unlessAborted } from "./unless-aborted.ts";
+import {
+  eventConsumers,
+  PermanentError,
+  unlessAborted,
+  type Bus,
+  type Delivery,
+  type Log,
+} from "@lockstep/shared/runtime";
 
 interface Taking {
   readonly bus: Bus;
@@ -46,8 +52,8 @@ async function settle(taking: Taking, delivery: Delivery, signal: AbortSignal): 
     return delivery.nak(futureMs);
   }
   try {
-    await unlessAborted(carryOut(taking, delivery, signal), signal);
-    await unlessAborted(delivery.ack(), signal);
+    await unlessAborted(signal, () => carryOut(taking, delivery, signal));
+    await unlessAborted(signal, () => delivery.ack());
   } catch (error) {
     if (!signal.aborted) log.warn({ error, subject, seq }, "event failed, will come again");
     delivery.nak(signal.aborted ? 1 : failedMs);

@@ -1,4 +1,4 @@
-import { createGit, gitHubCredentials, openServerRefs, type Credentials } from "@lockstep/git";
+import { createGit, currentAccount, openServerRefs } from "@lockstep/git";
 import type { CatalogRoute, CatalogTarget, ConfigStore } from "@lockstep/shared/config";
 import type { Bus, Log } from "@lockstep/shared/runtime";
 import { createAgenda } from "./agenda.ts";
@@ -38,14 +38,14 @@ const longestSleepMs = 3_600_000;
 export function watchTargets(around: TargetSurroundings): TargetWatch {
   const { config, log, now } = around;
   const serverRefs = openServerRefs({ git: createGit() });
-  const credentialsNow = rememberCredentials(config);
+  const account = currentAccount(() => config.current);
   const failing = new Set<string>();
   const agenda = createAgenda<string, Item>({
     atOnce: lookedAtOnce,
     longestSleepMs,
     now,
     async look(item, signal) {
-      const watched = { ...around, ...item, serverRefs, credentials: credentialsNow() };
+      const watched = { ...around, ...item, serverRefs, credentials: account().credentials };
       const { nextMs, isFailing } = await watchTarget(watched, signal);
       if (isFailing) failing.add(keyOf(item));
       else failing.delete(keyOf(item));
@@ -89,14 +89,4 @@ function itemsOf({ current }: ConfigStore): readonly Item[] {
   return [...current.routes.values()]
     .filter(({ triggers }) => triggers.policy !== "webhook-only")
     .flatMap((route) => route.targets.map((target) => ({ route, target, refs: targetRefs(route, target) })));
-}
-
-/** A GitHub App's token is minted once for a configuration, not once for a look. */
-function rememberCredentials(config: ConfigStore): () => Credentials | undefined {
-  let known: { readonly of: object; readonly credentials: Credentials | undefined } | undefined;
-  return () => {
-    const { github } = config.current;
-    if (known?.of !== github) known = { of: github, credentials: gitHubCredentials(github) };
-    return known.credentials;
-  };
 }

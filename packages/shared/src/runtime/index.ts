@@ -12,6 +12,7 @@ export * from "./pauses.ts";
 export { runServices } from "./run-services.ts";
 export * from "./secret.ts";
 export { defineService, type Service, type ServiceContext } from "./service.ts";
+export { unlessAborted } from "./unless-aborted.ts";
 export * from "./work/handler.ts";
 export * from "./work/queue.ts";
 export { work } from "./work/work.ts";

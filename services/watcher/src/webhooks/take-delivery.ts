@@ -1,6 +1,13 @@
 import type { CatalogRoute } from "@lockstep/shared/config";
 import type { RepositoryIdentity, RouteName } from "@lockstep/shared/contracts";
-import { ConflictError, PermanentError, type Bus, type Log, type Stored } from "@lockstep/shared/runtime";
+import {
+  ConflictError,
+  PermanentError,
+  unlessAborted,
+  type Bus,
+  type Log,
+  type Stored,
+} from "@lockstep/shared/runtime";
 import { routeCursor } from "../cursor.ts";
 import type { CursorStore } from "../cursor-store.ts";
 import { revisionNow } from "../decide-poll.ts";
@@ -8,7 +15,6 @@ import { isKnown, noteRef } from "../decide-target.ts";
 import type { InTurn } from "../in-turn.ts";
 import type { Changes } from "../publish-change.ts";
 import { targetCursor, type TargetCursor } from "../target-cursor.ts";
-import { unlessAborted } from "../unless-aborted.ts";
 import { decideNews, type NewsDecision } from "./decide-news.ts";
 import type { HookDelivery } from "./forge-hooks.ts";
 import type { Concern, RepositoryIndex } from "./repository-index.ts";
@@ -45,13 +51,14 @@ export function createDeliveryTaker(around: DeliverySurroundings): TakeDelivery 
     const concerns = around.index(repository);
     if (concerns.length === 0) throw unknownRepository(repository);
     const routes = Map.groupBy(concerns, ({ route }) => route);
-    const telling = around.inTurn(repository, async () => {
-      signal.throwIfAborted();
-      return await Promise.all(
-        [...routes].map(([route, targets]) => tell(around, { delivery, route, targets }, signal)),
-      );
-    });
-    const taken = await unlessAborted(telling, signal);
+    const telling = () =>
+      around.inTurn(repository, async () => {
+        signal.throwIfAborted();
+        return await Promise.all(
+          [...routes].map(([route, targets]) => tell(around, { delivery, route, targets }, signal)),
+        );
+      });
+    const taken = await unlessAborted(signal, telling);
     return { events: taken.flatMap(({ events }) => events), ignored: taken.flatMap(({ ignored }) => ignored) };
   };
 }

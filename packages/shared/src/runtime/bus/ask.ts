@@ -1,5 +1,6 @@
 import { busFailure } from "./bus-failure.ts";
-import { unlessAborted, type Link } from "./link.ts";
+import { type Link } from "./link.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 
 const limitMs = 5000;
 

@@ -7,7 +7,7 @@ import { Objm, type ObjectInfo, type ObjectStore } from "@nats-io/obj";
 import type { ContentStore } from "../content-store.ts";
 import { busFailure } from "./bus-failure.ts";
 import { BusError } from "./bus-error.ts";
-import { unlessAborted } from "./link.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 import { contentBucket } from "./streams.ts";
 
 const refreshAfterMs = 7 * 24 * 3_600_000;

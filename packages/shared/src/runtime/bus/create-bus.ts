@@ -96,7 +96,8 @@ async function* tail({ js }: Connection, stream: string, options: TailOptions): 
     .get(stream, { filter_subjects: [...subjects], ...start })
     .catch((error: unknown) => busFailure(error, `follow ${stream}`));
   if (consumer === undefined) return;
-  const messages = await consumer.consume();
+  // A server that was restarted is noticed by its silence.
+  const messages = await consumer.consume({ idle_heartbeat: 2000, expires: 10_000 });
   const stop = () => void messages.close();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();

@@ -1,5 +1,6 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import type { Log } from "../log.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 
 /** Whether there is a connection right now. The library reconnects by itself, but what was under way gets no answer. */
 export interface Link {
@@ -42,17 +43,4 @@ export function followLink(nc: NatsConnection, log: Log): Link {
       return session.signal;
     },
   };
-}
-
-/** What the work comes to, or the signal's reason as soon as it fires. */
-export async function unlessAborted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([work(), aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }

@@ -8,7 +8,8 @@ import type { PublishOptions, Published } from "./bus.ts";
 import { BusError, ConflictError, NotProvisionedError } from "./bus-error.ts";
 import { busFailure, tooLargeHint } from "./bus-failure.ts";
 import { eventHeaders } from "./event-headers.ts";
-import { unlessAborted, type Link } from "./link.ts";
+import { type Link } from "./link.ts";
+import { unlessAborted } from "../unless-aborted.ts";
 import { eventsStream, maxEventBytes } from "./streams.ts";
 
 export interface Publishing {

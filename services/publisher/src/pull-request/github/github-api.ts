@@ -4,12 +4,12 @@ import { Octokit } from "@octokit/core";
 import { RequestError } from "@octokit/request-error";
 import { Agent, fetch } from "undici";
 import type { z } from "zod";
-import type { GitHubAccount } from "./github-account.ts";
+import type { SignedIn } from "@lockstep/git";
 import { githubError } from "./github-error.ts";
 
 export interface GitHubApiOptions {
   /** Asked for each call: the configuration may change. */
-  readonly account: () => GitHubAccount;
+  readonly account: () => SignedIn;
   readonly pauses: Pauses;
   /** Milliseconds for one call. Default: 15 s. */
   readonly timeoutMs?: number;
@@ -50,7 +50,7 @@ export function createGitHubApi({ account, pauses, timeoutMs = 15_000 }: GitHubA
     throw new LaterError("GITHUB_RATE_LIMITED", message, { untilMs });
   }
 
-  async function authorization({ credentials }: GitHubAccount, signal: AbortSignal): Promise<string> {
+  async function authorization({ credentials }: SignedIn, signal: AbortSignal): Promise<string> {
     if (credentials !== undefined) return `token ${await credentials.token(signal)}`;
     throw new PermanentError("GITHUB_NO_CREDENTIALS", "neither github.token nor github.app is configured", {
       hint: "Set GITHUB_TOKEN, or configure a GitHub App.",
@@ -125,7 +125,7 @@ function describeCall(route: string, parameters: Readonly<Record<string, unknown
 }
 
 /** One name for a forge and credential, and no secret in it (I9). */
-function pauseName({ apiUrl, app, token }: GitHubAccount["github"]): string {
+function pauseName({ apiUrl, app, token }: SignedIn["github"]): string {
   const host = new URL(apiUrl).host.replaceAll(/[^\w.-]/g, "_");
   if (app?.id !== undefined) return `github.${host}.app-${app.id}-${app.installationId ?? 0}`;
   const hash = createHash("sha256")

@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createGit, repositoryCache } from "@lockstep/git";
+import { createGit, currentAccount, repositoryCache } from "@lockstep/git";
 import { parseConfig, type CatalogTarget, type Config } from "@lockstep/shared/config";
 import type { DiffComputed, PrPublished, RouteName } from "@lockstep/shared/contracts";
 import { createLog, type ContentStore, type GivenRequest, type WorkResult } from "@lockstep/shared/runtime";
-import { currentAccount } from "../github/github-account.ts";
 import { createGitHubApi } from "../github/github-api.ts";
 import { createGitHubForge } from "../github/github-pull-requests.ts";
 import { createPublisher } from "../../handler.ts";
