@@ -1,9 +1,12 @@
 export * from "./alert.ts";
 export * from "./catalog-content.ts";
 export * from "./change-detected.ts";
+export * from "./component.ts";
 export * from "./dead-letter.ts";
 export * from "./define-event.ts";
+export * from "./deployment-diff.ts";
 export * from "./diff-computed.ts";
+export * from "./instance-inventory.ts";
 export * from "./names.ts";
 export * from "./pr-published.ts";
 export * from "./published-baseline.ts";
@@ -12,3 +15,4 @@ export * from "./requests.ts";
 export * from "./source-state.ts";
 export * from "./trace-context.ts";
 export * from "./trigger.ts";
+export * from "./update-applied.ts";
