@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{packages,services}/*/src/**/*.test.ts", "bench/**/*.test.ts"],
+          include: ["{packages,services}/*/src/**/*.test.ts", "bench/**/*.test.ts", "tests/*.test.ts"],
           exclude: ["**/*.integration.test.ts", "**/node_modules/**"],
         },
       },
@@ -20,7 +20,14 @@ export default defineConfig({
         },
       },
       {
-        test: { name: "e2e", include: ["tests/e2e/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 },
+        test: {
+          name: "e2e",
+          include: ["tests/e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          // Each case starts several processes: more at once would only wait for each other.
+          maxConcurrency: 3,
+        },
       },
     ],
   },

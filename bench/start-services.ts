@@ -13,7 +13,7 @@ interface Started {
 }
 
 /** `lockstep ARGS` as a process of its own, until disposed; its log is `services.log` in the folder. */
-export async function startServices(args: readonly string[], started: Started): Promise<AsyncDisposable> {
+export function startServices(args: readonly string[], started: Started): AsyncDisposable {
   const { config, natsUrl, folder } = started;
   const child = spawn(process.execPath, [cli, ...args, "--config", config, "--nats", natsUrl], {
     env: { ...process.env, LOCKSTEP_CACHE: join(folder, "cache"), LOCKSTEP_LOG_LEVEL: "info" },

@@ -1,5 +1,5 @@
 import type { ChangeCounts, ModifiedRecord } from "@lockstep/shared/contracts";
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 import { recordIn, type CatalogWarning, type RecordFault } from "./catalog-record.ts";
 import { compareRecords, type RecordChanges } from "./compare-records.ts";
 import { countBaseChanges, countBaseRecords, noGenerated, type BasesOf } from "./count-base-changes.ts";
@@ -8,7 +8,7 @@ import { editFile } from "./edit-file.ts";
 import type { EntryOrder } from "./plan-order.ts";
 import { emptyCatalog, readCatalog, type CatalogFile } from "./read-catalog.ts";
 import { requireCatalog } from "./require-catalog.ts";
-import { plainRecords, recordsOf, type SourceRecords } from "./source-records.ts";
+import { plainRecords, recordsIn, type SourceRecords } from "./source-records.ts";
 import { hordeTextBases, transformHordeText } from "./transforms/horde-text.ts";
 
 export interface CategoryOptions {
@@ -58,8 +58,8 @@ export interface CategoryComparison {
  *   `SOURCE_RECORDS_REFUSED` for a faulty record with `strict`.
  */
 export function compareCategory({ source, target, base, options }: CategoryQuestion): CategoryComparison {
-  const sourceFile = requireCatalog("SOURCE", asBuffer(source));
   const file = target === null ? emptyCatalog : requireCatalog("TARGET", asBuffer(target));
+  const sourceFile = requireCatalog("SOURCE", asBuffer(source));
   const wanted = wantedRecords(sourceFile, options);
   const merged = base === undefined ? undefined : readBase(base);
   const compared = compareRecords(wanted.records, file);
@@ -86,10 +86,10 @@ export function compareCategory({ source, target, base, options }: CategoryQuest
 }
 
 function wantedRecords(file: CatalogFile, { transform, strict }: CategoryOptions): SourceRecords {
-  const wanted = transform === "horde-text" ? transformHordeText(recordsOf(file)) : plainRecords(file);
+  const wanted = transform === "horde-text" ? transformHordeText(recordsIn(file)) : plainRecords(file);
   const [fault] = wanted.faults;
   if (strict === true && fault !== undefined) {
-    const more = wanted.faults.length === 1 ? "" : ` (and ${wanted.faults.length - 1} more faults)`;
+    const more = wanted.faults.length === 1 ? "" : ` (and ${wanted.faults.length - 1} more)`;
     const field = fault.field === "" ? "" : `, field ${fault.field}`;
     throw new PermanentError("SOURCE_RECORDS_REFUSED", `record ${fault.record}${field}: ${fault.message}${more}`, {
       hint: "Repair the records at the source, or leave `strict` out to go on without them.",

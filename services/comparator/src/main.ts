@@ -1,13 +1,13 @@
 import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
 import { changeDetected, diffComputed, type ChangeDetected } from "@lockstep/shared/contracts";
-import { defineService, usualLimits, work, type WorkQueue } from "@lockstep/shared/runtime";
+import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
 import { storedBaselines } from "./baselines.ts";
 import { readEnvironment } from "./config.ts";
 import { gitTargetFiles } from "./git-target-files.ts";
 import { createComparator } from "./handler.ts";
 
 /** The comparator knows what changed: one run at a time for each route. */
-export const comparator = defineService("comparator", async ({ config, bus, log, holder, signal, env }) => {
+export const comparator = defineService("comparator", async ({ config, bus, log, holder, signal, env, limits }) => {
   const { cacheFolder } = readEnvironment(env);
   const cache = repositoryCache({ folder: cacheFolder, git: createGit(), log });
   const targets = gitTargetFiles({ cache, credentials: () => gitHubCredentials(config.current.github) });
@@ -25,5 +25,5 @@ export const comparator = defineService("comparator", async ({ config, bus, log,
     contentOf: ({ revision }) => revision,
     handle: createComparator({ config, targets, baselines: storedBaselines(bus), content: bus.content }),
   };
-  await work(queue, { bus, log, holder, limits: usualLimits }, signal);
+  await work(queue, { bus, log, holder, limits }, signal);
 });

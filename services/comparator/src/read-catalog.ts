@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
-import { detectStyle, newFileStyle, type FileStyle } from "./json/file-style.ts";
+import type { RecordText } from "./catalog-record.ts";
 import { firstBadByte, type JsonFault } from "./json/json-fault.ts";
 import type { Span } from "./json/json-value.ts";
-import { decodeString, parseRange } from "./json/parse-json.ts";
-import { JsonScanner } from "./json/scan-json.ts";
+import { decodeString } from "./json/parse-json.ts";
+import { JsonScanner, type SeenEscapes } from "./json/scan-json.ts";
 
 /** A JSON object of records, by where each stands in its file's bytes. */
 export interface CatalogFile {
@@ -14,20 +14,20 @@ export interface CatalogFile {
   readonly repeated: readonly string[];
   /** The top object from brace to brace, or undefined in a file of nothing but space. */
   readonly top: Span | undefined;
-  readonly style: FileStyle;
+  /** How its strings escape. */
+  readonly escapes: SeenEscapes;
 }
 
 /** A record's place: `start` at its name's opening quote, `end` behind its value. */
 export interface RecordSlot extends Span {
   readonly name: string;
-  readonly value: Span;
+  readonly value: RecordText;
 }
 
 export type CatalogReading =
   | { readonly kind: "catalog"; readonly catalog: CatalogFile }
   | { readonly kind: "fault"; readonly fault: JsonFault };
 
-const sampleSize = 16;
 const byteOrderMark = Buffer.from("\ufeff");
 
 /** What a missing file stands for. */
@@ -37,7 +37,7 @@ export const emptyCatalog: CatalogFile = {
   byName: new Map(),
   repeated: [],
   top: undefined,
-  style: newFileStyle,
+  escapes: new JsonScanner(Buffer.alloc(0)).seen,
 };
 
 /**
@@ -52,41 +52,27 @@ export function readCatalog(bytes: Buffer): CatalogReading {
   const start = scanner.space(bytes.subarray(0, byteOrderMark.length).equals(byteOrderMark) ? byteOrderMark.length : 0);
   if (start === bytes.length) return { kind: "catalog", catalog: { ...emptyCatalog, bytes } };
   if (bytes[start] !== openBrace) return fault(notAnObject(bytes, start, scanner));
-  const records = scanRecords(bytes, start, scanner);
-  const end = scanner.fault === undefined ? endOfTop(records, start, scanner) : start;
+  const end = scanner.value(start);
+  if (end >= 0) scanner.finish(end);
   if (scanner.fault !== undefined) return fault(scanner.fault);
-  const top = { start, end };
-  const style = styleOf(bytes, { top, records, scanner });
-  return { kind: "catalog", catalog: { bytes, records, ...indexNames(records), top, style } };
+  const records = recordsAt(bytes, scanner.marks);
+  return {
+    kind: "catalog",
+    catalog: { bytes, records, ...indexNames(records), top: { start, end }, escapes: scanner.seen },
+  };
 }
 
 const openBrace = 0x7b;
-const closeBrace = 0x7d;
 
-/** Ends early where the scanner has a fault. */
-function scanRecords(bytes: Buffer, start: number, scanner: JsonScanner): RecordSlot[] {
+function recordsAt(bytes: Buffer, marks: readonly number[]): RecordSlot[] {
   const records: RecordSlot[] = [];
-  let at = scanner.space(start + 1);
-  if (bytes[at] === closeBrace) return records;
-  for (;;) {
-    const nameEnd = scanner.string(at);
-    const valueStart = nameEnd < 0 ? nameEnd : scanner.colon(nameEnd);
-    const end = valueStart < 0 ? valueStart : scanner.value(valueStart, 1);
-    if (end < 0) return records;
-    const name = decodeString(bytes, { start: at, end: nameEnd });
-    records.push({ name, start: at, end, value: { start: valueStart, end } });
-    const next = scanner.next(end, closeBrace);
-    if (next.done) return records;
-    at = next.at;
+  for (let index = 0; index < marks.length; index += 4) {
+    const start = marks[index] ?? 0;
+    const name = decodeString(bytes, { start, end: marks[index + 1] ?? 0 });
+    const value: RecordText = { kind: "text", bytes, start: marks[index + 2] ?? 0, end: marks[index + 3] ?? 0 };
+    records.push({ name, start, end: value.end, value });
   }
-}
-
-/** Behind the closing brace; a fault where something follows. */
-function endOfTop(records: readonly RecordSlot[], start: number, scanner: JsonScanner): number {
-  const last = records.at(-1)?.end ?? start + 1;
-  const end = scanner.space(last) + 1;
-  scanner.finish(end);
-  return end;
+  return records;
 }
 
 function indexNames(records: readonly RecordSlot[]): Pick<CatalogFile, "byName" | "repeated"> {
@@ -94,7 +80,10 @@ function indexNames(records: readonly RecordSlot[]): Pick<CatalogFile, "byName" 
   const repeated = new Set<string>();
   for (const [index, { name }] of records.entries()) {
     // Set anew, so that the map's order is that of the places that count.
-    if (byName.delete(name)) repeated.add(name);
+    if (byName.has(name)) {
+      byName.delete(name);
+      repeated.add(name);
+    }
     byName.set(name, index);
   }
   return { byName, repeated: [...repeated] };
@@ -102,29 +91,9 @@ function indexNames(records: readonly RecordSlot[]): Pick<CatalogFile, "byName" 
 
 function notAnObject(bytes: Buffer, offset: number, scanner: JsonScanner): JsonFault {
   if (bytes[offset] === 0x3c) return { kind: "syntax", offset, message: "HTML or XML where JSON should stand" };
-  const end = scanner.value(offset, 0);
+  const end = scanner.value(offset);
   if (end >= 0) scanner.finish(end);
   return scanner.fault ?? { kind: "not-object", offset, message: "the top of a catalog must be an object of records" };
-}
-
-function styleOf(
-  bytes: Buffer,
-  { top, records, scanner }: { top: Span; records: readonly RecordSlot[]; scanner: JsonScanner },
-): FileStyle {
-  const [first] = records;
-  const { seen } = scanner;
-  const separators = records.slice(0, sampleSize).map(({ start }, index) => {
-    return bytes.toString("utf8", records[index - 1]?.end ?? top.start, start);
-  });
-  const colon = first === undefined ? undefined : colonOf(bytes, first);
-  const sample = records.slice(0, sampleSize).map(({ value }) => parseRange(bytes, value));
-  return detectStyle({ bytes, top, sample, separators, colon, ...seen });
-}
-
-/** The text between a record's name and its value. */
-function colonOf(bytes: Buffer, { start, value }: RecordSlot): string {
-  const text = bytes.toString("utf8", start, value.start);
-  return text.slice(text.lastIndexOf('"') + 1);
 }
 
 function fault(fault: JsonFault): CatalogReading {

@@ -20,19 +20,17 @@ export interface SourceRecords {
 export function plainRecords(file: CatalogFile): SourceRecords {
   const records = new Map<string, CatalogRecord>();
   const faults: RecordFault[] = [];
-  for (const [name, record] of recordsOf(file)) {
+  for (const [name, record] of recordsIn(file)) {
     if (isObject(record)) records.set(name, record);
     else faults.push({ record: name, field: "", message: "a record must be an object" });
   }
   return { records, faults, held: new Set(faults.map(({ record }) => record)), warnings: [] };
 }
 
-/** All records of a file that count, by their text. */
-export function recordsOf({ bytes, byName, records }: CatalogFile): Map<string, CatalogRecord> {
-  const found = new Map<string, CatalogRecord>();
+/** The records of a file that count, in its order. */
+export function* recordsIn({ byName, records }: CatalogFile): Generator<readonly [string, CatalogRecord]> {
   for (const [name, index] of byName) {
     const slot = records[index];
-    if (slot !== undefined) found.set(name, { kind: "text", text: { bytes, ...slot.value } });
+    if (slot !== undefined) yield [name, slot.value];
   }
-  return found;
 }

@@ -51,7 +51,7 @@ async function compare(route: Route, config: Config): Promise<readonly TargetCom
   const clones = repositoryCache({ folder: join(cache, "diff"), git: createGit() });
   const targets = gitTargetFiles({ cache: clones, credentials: () => gitHubCredentials(config.github) });
   await using source = openCatalogSource(route.source);
-  return compareRoute(route, { source, targets, baselines: noBaselines }, untilStopped());
+  return await compareRoute(route, { source, targets, baselines: noBaselines }, untilStopped());
 }
 
 function exitCodeOf(compared: readonly TargetComparison[], { exitCode }: DiffOptions): number {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { ackWaitMs, readLimits } from "@lockstep/shared/runtime";
 import { openBus, withBus, type BusOptions } from "../open-bus.ts";
 import { printLine } from "../print.ts";
 import { untilStopped } from "../until-stopped.ts";
@@ -10,7 +11,7 @@ export function addProvision(program: Command): void {
     .addHelpText("after", "\nExample:\n  lockstep provision --nats nats://127.0.0.1:4222")
     .action(async (options: BusOptions & { replicas: string }) => {
       await using bus = await openBus(options, untilStopped());
-      await bus.provision(Number(options.replicas));
+      await bus.provision({ replicas: Number(options.replicas), ackWaitMs: ackWaitMs(readLimits(process.env)) });
       printLine("streams, consumers and buckets are as they should be");
     });
 }

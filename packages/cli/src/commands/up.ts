@@ -1,11 +1,10 @@
-import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
-import { once } from "node:events";
 import type { Command } from "commander";
 import { startNatsServer } from "@lockstep/nats-server";
 import { loadConfig } from "@lockstep/shared/config";
 import { PermanentError, runServices } from "@lockstep/shared/runtime";
 import { configFile, hasConfig, withConfig } from "../config-file.ts";
+import { freePort } from "../free-port.ts";
 import { runDemo } from "../demo/run-demo.ts";
 import { printLine } from "../print.ts";
 import { services } from "../services.ts";
@@ -44,7 +43,7 @@ interface UpSurroundings {
 async function runConfigured(file: string, { env, signal, natsPort }: UpSurroundings): Promise<void> {
   const { nats } = await loadConfig(file);
   if (nats.servers !== undefined) return runServices({ services, configFile: file, env, signal, provision: true });
-  if (!(await isFree(natsPort)))
+  if ((await freePort(natsPort)) !== natsPort)
     throw new PermanentError("NATS_PORT_TAKEN", `Port ${natsPort} is taken, so no nats-server can be started there`, {
       hint: "if that is your NATS, set nats.servers in lockstep.yaml; otherwise give another --nats-port",
     });
@@ -56,14 +55,4 @@ async function runConfigured(file: string, { env, signal, natsPort }: UpSurround
     signal,
   });
   await runServices({ services, configFile: file, env, signal, provision: true, nats: { servers: server.url } });
-}
-
-/** Whether a server could listen there. */
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  const outcome = Promise.race([once(server, "listening").then(() => true), once(server, "error").then(() => false)]);
-  server.listen(port, "127.0.0.1");
-  const free = await outcome;
-  server.close();
-  return free;
 }

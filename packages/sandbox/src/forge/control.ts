@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { NewRepository } from "./create-repository.ts";
-import type { Fault } from "./faults.ts";
+import type { Fault } from "./effects.ts";
 import type { NewCommit, RepositoryMethods } from "./repository-methods.ts";
 import type { Token } from "./state.ts";
 import { addToken } from "./tokens.ts";

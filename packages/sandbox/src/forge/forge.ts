@@ -4,7 +4,9 @@ import { join } from "node:path";
 import fastify from "fastify";
 import { createCompareCache } from "./compare-cache.ts";
 import { serveControl } from "./control.ts";
-import { createFaults, type Faults } from "./faults.ts";
+import { createFaults } from "../fault-set.ts";
+import type { Effect, Faults } from "./effects.ts";
+import { findHttpBackend } from "./git/http-backend.ts";
 import { loadCheck } from "./openapi/check.ts";
 import { servePages } from "./pages/serve-pages.ts";
 import { createRateLimits } from "./rate-limit.ts";
@@ -102,9 +104,10 @@ async function createWorld(folder: string, options: ForgeOptions, ended: AbortSi
       : createStateFile(folder, state);
   const world: World = {
     folder,
+    httpBackend: await findHttpBackend(folder),
     hooks: await writeRefusingHook(folder),
     state,
-    faults: createFaults(),
+    faults: createFaults<Effect>(),
     log: createRequestLog(),
     webhooks: createWebhooks(),
     check: loadCheck(),

@@ -17,7 +17,7 @@ test("a person finds a pull request, reads it and merges it", async () => {
   expect(await read(`/${name}/blob/sync/a/db.json`)).toContain("&lt;b&gt;new&lt;/b&gt;");
   const page = await read(`/${name}/pull/1`);
   expect(page).toContain("<h2>Counts</h2>");
-  expect(page).toContain("<details>");
+  expect(page).toMatch(/<details><summary>more<\/summary>\s*<p><code>x<\/code><\/p>\s*<\/details>/);
   expect(page).toContain('<span class="add">+&lt;b&gt;new&lt;/b&gt;</span>');
   expect(page).not.toMatch(/marker|<script/);
   expect(await read(`/${name}/pull/1.diff`)).toContain("+<b>new</b>");

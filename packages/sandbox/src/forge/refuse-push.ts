@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { globPattern, type RefusePush } from "./faults.ts";
+import { globPattern } from "../fault-set.ts";
+import type { RefusePush } from "./effects.ts";
 import type { Protection, Repository } from "./state.ts";
 
 /**

@@ -90,6 +90,7 @@ interface Backend {
 function backend(world: World, git: GitRequest, { request, refusals, count }: Backend): Promise<CgiResponse> {
   const isGzip = request.headers["content-encoding"] === "gzip";
   return runHttpBackend({
+    program: world.httpBackend,
     root: join(world.folder, "git"),
     path: `/${fullName(git.repository)}.git/${git.rest}`,
     query: request.url.split("?")[1] ?? "",

@@ -10,7 +10,7 @@ export interface User {
   readonly type: "User" | "Bot" | "Organization";
 }
 
-export interface Team {
+interface Team {
   readonly id: number;
   readonly slug: string;
   readonly name: string;

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Effect, RefusePush } from "./faults.ts";
+import type { Effect, RefusePush } from "./effects.ts";
 import type { Answer } from "./rest/operation.ts";
 
 /** What the faults that met a request come to. */

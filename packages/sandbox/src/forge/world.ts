@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { CompareCache } from "./compare-cache.ts";
 import type { Check } from "./openapi/check.ts";
-import type { Faults } from "./faults.ts";
+import type { Faults } from "./effects.ts";
 import type { RateLimits } from "./rate-limit.ts";
 import type { RequestLog } from "./request-log.ts";
 import { fullName, type Repository, type State } from "./state.ts";
@@ -10,6 +10,8 @@ import type { Webhooks } from "./webhooks.ts";
 /** What every part of the forge works on. */
 export interface World {
   readonly folder: string;
+  /** The program that serves git over HTTP. */
+  readonly httpBackend: string;
   /** The folder of the hook that refuses pushes. */
   readonly hooks: string;
   readonly state: State;

@@ -1,23 +1,25 @@
-import { Agent, fetch, type Response } from "undici";
+import { Agent } from "undici";
 import { z } from "zod";
 import type { CatalogRoute } from "../config/config.ts";
-import { PermanentError, TransientError, type SyncError } from "../runtime/errors.ts";
-import { readBounded } from "./read-bounded.ts";
+import { TransientError } from "../runtime/errors.ts";
+import { ask, type Answer } from "./ask.ts";
+import { statusError } from "./status-error.ts";
+import { validatorsOf, type Validators } from "./validators.ts";
 
 type SourceOptions = Omit<CatalogRoute["source"], "categories" | "name">;
 
 /** A category's bytes as the source serves them now, or word that they are the ones whose validator was sent. */
 export type CategoryAnswer = {
-  /** The source's clock when it answered, in milliseconds since the epoch. */
-  readonly dateMs: number;
+  /** The source's clock when it answered, in milliseconds since the epoch; `undefined` where it does not say. */
+  readonly dateMs: number | undefined;
 } & (
-  | { readonly kind: "content"; readonly bytes: Uint8Array; readonly etag: string | undefined }
+  | { readonly kind: "content"; readonly bytes: Uint8Array; readonly validators: Validators }
   | { readonly kind: "unchanged" }
 );
 
 /**
  * The HTTP source of a catalog route: what watcher and comparator must read alike (spec: catalog, Source).
- * Failures are TransientError or PermanentError with codes SOURCE_*.
+ * Failures are TransientError or PermanentError with codes SOURCE_*; a fired signal is its reason.
  */
 export interface CatalogSource extends AsyncDisposable {
   /**
@@ -25,41 +27,41 @@ export interface CatalogSource extends AsyncDisposable {
    * serves no metadata (404, 503), which is no failure: content hashes tell as much.
    */
   lastUpdated(category: string | undefined, signal: AbortSignal): Promise<number | null | undefined>;
-  /** `etag`: a validator from an earlier answer. */
-  category(name: string, signal: AbortSignal, etag?: string): Promise<CategoryAnswer>;
+  /** The bytes of a category, whatever they are. `validators`: those of an earlier answer. */
+  category(name: string, signal: AbortSignal, validators?: Validators): Promise<CategoryAnswer>;
 }
 
 const metadataSchema = z.object({ last_updated: z.int().nullable() });
 const metadataMaxBytes = 64 * 1024;
 
+/** Opens a source, with one kept-alive connection of its own. It is asked only when it is called. */
 export function openCatalogSource(source: SourceOptions): CatalogSource {
-  const agent = new Agent({ connections: 2, keepAliveTimeout: 5 * 60_000, connect: { timeout: source.timeout } });
-  const get = (path: string, signal: AbortSignal, etag?: string) =>
-    request({ source, agent, url: `${source.url}/${path}`, etag }, signal);
+  const agent = new Agent({ connections: 1, keepAliveTimeout: 5 * 60_000, connect: { timeout: source.timeout } });
+  const get = (path: string, signal: AbortSignal, validators?: Validators) =>
+    ask({ source, agent, url: `${source.url}/${path}`, validators }, signal);
   return {
     async lastUpdated(category, signal) {
       const { lastUpdated, categoryLastUpdated } = source.paths;
       const path = category === undefined ? lastUpdated : named(categoryLastUpdated, category);
-      const response = await get(path, signal);
-      if (response.status === 404 || response.status === 503) return discard(response);
-      await refuse(response);
-      const bytes = await readBounded(response, metadataMaxBytes);
-      return parseMetadata(bytes, response.url);
+      const answer = await get(path, signal);
+      if (answer.status === 404 || answer.status === 503) {
+        await answer.discard();
+        return undefined;
+      }
+      await refuse(answer);
+      return parseMetadata(await answer.bytes(metadataMaxBytes), answer.url);
     },
-    async category(name, signal, etag) {
-      const response = await get(named(source.paths.category, name), signal, etag);
-      const dateMs = Date.parse(response.headers.get("date") ?? "") || Date.now();
-      if (response.status === 304 && etag !== undefined) {
-        await discard(response);
+    async category(name, signal, validators = {}) {
+      const answer = await get(named(source.paths.category, name), signal, validators);
+      const dateMs = Date.parse(answer.headers.get("date") ?? "") || undefined;
+      const asked = validators.etag !== undefined || validators.lastModified !== undefined;
+      if (answer.status === 304 && asked) {
+        await answer.discard();
         return { kind: "unchanged", dateMs };
       }
-      await refuse(response);
-      return {
-        kind: "content",
-        bytes: await readBounded(response, source.maxBytes),
-        etag: response.headers.get("etag") ?? undefined,
-        dateMs,
-      };
+      await refuse(answer);
+      const bytes = await answer.bytes(source.maxBytes);
+      return { kind: "content", bytes, validators: validatorsOf(answer.headers), dateMs };
     },
     async [Symbol.asyncDispose]() {
       await agent.destroy();
@@ -71,78 +73,11 @@ function named(path: string, category: string): string {
   return path.replaceAll("{category}", encodeURIComponent(category));
 }
 
-interface Asked {
-  readonly source: SourceOptions;
-  readonly agent: Agent;
-  readonly url: string;
-  readonly etag: string | undefined;
-}
-
-async function request({ source, agent, url, etag }: Asked, signal: AbortSignal): Promise<Response> {
-  const limit = AbortSignal.timeout(source.timeout);
-  try {
-    return await fetch(url, {
-      dispatcher: agent,
-      signal: AbortSignal.any([signal, limit]),
-      headers: {
-        accept: "application/json",
-        "user-agent": "lockstep",
-        ...(source.token === undefined ? {} : { authorization: `Bearer ${source.token.reveal()}` }),
-        ...(etag === undefined ? {} : { "if-none-match": etag }),
-      },
-    });
-  } catch (error) {
-    signal.throwIfAborted();
-    if (limit.aborted)
-      throw new TransientError("SOURCE_TIMEOUT", `${url} did not answer within ${source.timeout / 1000} s`, {
-        cause: error,
-        hint: "is the source overloaded? source.timeout sets the limit",
-      });
-    const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new TransientError("SOURCE_UNREACHABLE", `${url} cannot be reached: ${reason}`, {
-      cause: error,
-      hint: "is the source up, and source.url right?",
-    });
-  }
-}
-
-async function discard(response: Response): Promise<undefined> {
-  await response.body?.cancel();
-  return undefined;
-}
-
 /** Anything but 200 is a failure that says what it means. */
-async function refuse(response: Response): Promise<void> {
-  if (response.status === 200) return;
-  await discard(response);
-  throw statusError(response);
-}
-
-function statusError({ status, url, headers }: Response): SyncError {
-  const answered = `${url} answered ${status}`;
-  const retryAfterMs = retryAfter(headers.get("retry-after"));
-  const waiting = retryAfterMs === undefined ? {} : { retryAfterMs };
-  if (status === 429) return new TransientError("SOURCE_BUSY", `${answered}: too many requests`, waiting);
-  if (status >= 500)
-    return new TransientError("SOURCE_UNAVAILABLE", answered, { ...waiting, hint: "look at the source's own logs" });
-  if (status === 401 || status === 403)
-    return new PermanentError("SOURCE_REFUSED", answered, { hint: "look at source.token" });
-  if (status === 422)
-    return new PermanentError("SOURCE_UNKNOWN_CATEGORY", `${answered}: it does not know this category`, {
-      hint: "look at source.categories and the targets' files",
-    });
-  if (status === 404)
-    return new PermanentError("SOURCE_NOT_FOUND", `${answered}: nothing is there`, {
-      hint: "look at source.url, source.paths and the categories",
-    });
-  return new PermanentError("SOURCE_UNEXPECTED", answered, { hint: "is source.url the API's address?" });
-}
-
-/** Seconds or a date (RFC 9110, 10.2.3); at most an hour, which a wrong clock must not exceed. */
-function retryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.min(3_600_000, Math.max(0, ms)) : undefined;
+async function refuse(answer: Answer): Promise<void> {
+  if (answer.status === 200) return;
+  await answer.discard();
+  throw statusError(answer, Date.now());
 }
 
 function parseMetadata(bytes: Uint8Array, url: string): number | null {

@@ -74,6 +74,7 @@ routes:
     initialDelay: 0,
     onStartup: true,
     reconcile: 3_600_000,
+    targetInterval: 300_000,
     after: [],
   });
 });

@@ -5,6 +5,7 @@ import type { CatalogTargetInput, PullRequestOptions } from "./catalog-route.ts"
 import { forgeWebUrl, type GitHubOptions } from "./github.ts";
 import type { configSchema, ConsoleOptions, NatsOptions } from "./schema.ts";
 import { mergeTriggers, type TriggerOptions } from "./triggers.ts";
+import type { WebhookOptions } from "./webhooks.ts";
 
 type ConfigInput = z.output<typeof configSchema>;
 type CatalogRouteInput = ConfigInput["routes"][RouteName];
@@ -50,6 +51,7 @@ export interface Config {
   readonly nats: NatsOptions;
   readonly github: GitHubOptions;
   readonly console: ConsoleOptions;
+  readonly webhooks: WebhookOptions;
   readonly routes: ReadonlyMap<RouteName, Route>;
   /** Keys that are absent because their reference leads nowhere, ready to be read by a person. */
   readonly absent: readonly string[];
@@ -62,7 +64,8 @@ export function completeConfig(input: ConfigInput, absent: readonly string[]): C
     name as RouteName,
     completeRoute(name as RouteName, route, { webUrl, triggers: input.defaults?.triggers }),
   ]);
-  return { nats: input.nats ?? {}, github: input.github, console: input.console, routes: new Map(routes), absent };
+  const { nats = {}, github, console, webhooks } = input;
+  return { nats, github, console, webhooks, routes: new Map(routes), absent };
 }
 
 interface Surrounding {

@@ -20,6 +20,7 @@ test("the example is right without any variable set, and all that is absent is w
     "github.app.installationId",
     "github.app.privateKeyPath",
     "github.token",
+    "webhooks.secret",
     "routes.text-models.source.token",
   ]);
 });

@@ -2,6 +2,7 @@ export { type CatalogFile, type CatalogRoute, type CatalogTarget, type Config, t
 export { type PullRequestOptions } from "./catalog-route.ts";
 export { type GitHubOptions } from "./github.ts";
 export { type TriggerOptions } from "./triggers.ts";
+export { type WebhookOptions } from "./webhooks.ts";
 export { ConfigError, loadConfig, parseConfig } from "./load-config.ts";
 export { type CountOrPercent } from "./scalars.ts";
 export { configJsonSchema } from "./json-schema.ts";

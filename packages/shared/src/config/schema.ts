@@ -4,6 +4,7 @@ import { catalogRoute } from "./catalog-route.ts";
 import { githubOptions } from "./github.ts";
 import { secret, whole } from "./scalars.ts";
 import { triggerOptions } from "./triggers.ts";
+import { webhookOptions } from "./webhooks.ts";
 
 const natsOptions = z.strictObject({
   servers: z
@@ -29,6 +30,7 @@ export const configSchema = z.strictObject({
   nats: natsOptions.optional(),
   github: githubOptions.prefault({}),
   console: consoleOptions.prefault({}),
+  webhooks: webhookOptions.prefault({}),
   defaults: z.strictObject({ triggers: triggerOptions.optional() }).optional(),
   routes: z.record(RouteName, z.discriminatedUnion("kind", [catalogRoute])).default({}),
 });

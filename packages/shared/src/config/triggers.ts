@@ -9,6 +9,7 @@ export const triggerOptions = z.strictObject({
   initialDelay: duration.optional().describe("Before the first poll"),
   onStartup: flag.optional().describe("Look once when the first watcher starts"),
   reconcile: period.optional().describe("Look even if nothing seems to have changed"),
+  targetInterval: period.optional().describe("Between two looks at a target's branches; 10 % jitter is added"),
   after: z.array(RouteName).optional().describe("Routes whose merges and mirrors cause a look"),
 });
 type TriggerInput = z.output<typeof triggerOptions>;
@@ -19,6 +20,7 @@ const fallback = {
   initialDelay: 0,
   onStartup: false,
   reconcile: 3_600_000,
+  targetInterval: 300_000,
   after: [],
 };
 

@@ -9,6 +9,7 @@ import { connectBus } from "./bus/connect-bus.ts";
 import { startHealth } from "./health.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Service } from "./service.ts";
+import { ackWaitMs, readLimits } from "./work/queue.ts";
 
 export interface RunOptions {
   readonly services: readonly Service[];
@@ -64,12 +65,14 @@ async function runService(service: Service, options: ServiceOptions): Promise<vo
   const log: Log = createLog(service.name);
   const source = `lockstep/${service.name}`;
   await using bus = await connectBus({ nats: nats ?? config.current.nats, source, log, signal });
-  if (options.provision) await bus.provision(Number(env["LOCKSTEP_REPLICAS"] ?? 1));
+  const limits = readLimits(env);
+  const replicas = Number(env["LOCKSTEP_REPLICAS"] ?? 1);
+  if (options.provision) await bus.provision({ replicas, ackWaitMs: ackWaitMs(limits) });
   else await waitForProvision(bus, log, signal);
   const holder = `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`;
   onReady(() => bus.isUp());
   log.info({ holder }, "started");
-  await service.run({ config, bus, log, holder, signal, env });
+  await service.run({ config, bus, log, holder, signal, env, limits });
   log.info({}, "stopped");
 }
 

@@ -7,12 +7,12 @@ describe("a secret", () => {
 
   test("prints as [secret], whichever way it is printed (I9)", () => {
     expect(String(secret)).toBe("[secret]");
-    expect(`${secret}`).toBe("[secret]");
+    expect([secret].join()).toBe("[secret]");
     expect(JSON.stringify({ deep: [secret] })).toBe('{"deep":["[secret]"]}');
     expect(inspect({ deep: { secret } })).toBe("{ deep: { secret: [secret] } }");
     expect(inspect(secret, { showHidden: true })).toBe("[secret]");
     expect(Object.values(secret)).toEqual([]);
-    expect(JSON.stringify(structuredClone({ ...secret }))).toBe("{}");
+    expect(structuredClone(secret)).toEqual({});
   });
 
   test("is revealed to the one who asks", () => {

@@ -1,6 +1,7 @@
 import type { Bus } from "./bus/bus.ts";
 import type { ConfigStore } from "../config/config-store.ts";
 import type { Log } from "./log.ts";
+import type { WorkLimits } from "./work/queue.ts";
 
 /** What every service is given. */
 export interface ServiceContext {
@@ -13,6 +14,8 @@ export interface ServiceContext {
   readonly signal: AbortSignal;
   /** Environment: LOCKSTEP_CACHE and the like. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How the work loop is run. */
+  readonly limits: WorkLimits;
 }
 
 /** A service: its name, and what it does until the signal fires. */

@@ -57,7 +57,7 @@ export function canonicalText(value: JsonValue): string {
 
 /** Whether a number is zero, in whatever way it is written. */
 export function isZero(text: string): boolean {
-  return canonicalNumber(text) === "0";
+  return !/^[^eE]*[1-9]/.test(text);
 }
 
 function walkTokens(left: TextRange, right: TextRange): boolean {

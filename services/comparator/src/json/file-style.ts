@@ -1,4 +1,5 @@
 import { isAscii } from "node:buffer";
+import type { SeenEscapes } from "./scan-json.ts";
 import { isPlainList, type LocatedValue, type Span } from "./json-value.ts";
 
 /** How a file is written, so that what is put into it looks like the rest. */
@@ -37,19 +38,14 @@ export const newFileStyle: FileStyle = {
 };
 
 /** What a scan of a file found out beside its records. */
-export interface FileFacts {
+export interface FileFacts extends SeenEscapes {
   readonly bytes: Buffer;
-  /** The top object, from brace to brace. */
-  readonly top: Span;
   /** Records to look at: the first few that hold something. */
   readonly sample: readonly LocatedValue[];
   /** The text before each of the first records: a brace or a comma, and space. */
   readonly separators: readonly string[];
   /** The text between the first record's name and its value. */
   readonly colon: string | undefined;
-  readonly nonAsciiEscapes: number;
-  readonly lowerHex: number;
-  readonly upperHex: number;
 }
 
 /** The style of a file, from its first records; what they do not show is as in a new file. */

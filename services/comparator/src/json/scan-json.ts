@@ -12,7 +12,6 @@ const plus = 0x2b;
 const dot = 0x2e;
 const zero = 0x30;
 const openBracket = 0x5b;
-const closeBracket = 0x5d;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const end = -1;
@@ -28,6 +27,13 @@ const plain = Uint8Array.from({ length: 256 }, (_, byte) =>
   Number(byte >= 0x20 && byte !== quote && byte !== backslash),
 );
 
+/** Escapes of characters beyond ASCII, and the case of hex letters: how a file escapes. */
+export interface SeenEscapes {
+  readonly nonAsciiEscapes: number;
+  readonly lowerHex: number;
+  readonly upperHex: number;
+}
+
 /**
  * Checks JSON text byte by byte (RFC 8259) and says where its parts end, without making values.
  * Every method takes the position to begin at and gives the position behind the part, or -1 after a
@@ -35,9 +41,19 @@ const plain = Uint8Array.from({ length: 256 }, (_, byte) =>
  */
 export class JsonScanner {
   readonly #bytes: Uint8Array;
+  /** The bracket that closes each open object or list. */
+  readonly #closes = new Uint8Array(maxDepth);
+  /**
+   * For each member of the outermost object four positions: the start and end of its name, the start and end
+   * of its value. Meaningless for a list.
+   */
+  readonly marks: number[] = [];
   fault: JsonFault | undefined;
-  /** Escapes seen of characters beyond ASCII, and the case of hex letters: how this file escapes. */
-  readonly seen = { nonAsciiEscapes: 0, lowerHex: 0, upperHex: 0 };
+  readonly seen: { -readonly [Key in keyof SeenEscapes]: SeenEscapes[Key] } = {
+    nonAsciiEscapes: 0,
+    lowerHex: 0,
+    upperHex: 0,
+  };
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -46,26 +62,53 @@ export class JsonScanner {
   /** Never a fault. */
   space(from: number): number {
     const bytes = this.#bytes;
+    const { length } = bytes;
     let at = from;
-    for (;;) {
+    // Reading behind the end would make V8 drop the code it has compiled for this loop.
+    while (at < length) {
       const byte = bytes[at];
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
       at += 1;
     }
+    return at;
   }
 
-  value(at: number, depth: number): number {
-    const byte = this.#at(at);
-    if (byte === quote) return this.string(at);
-    if (byte === openBrace) return this.#object(at, depth + 1);
-    if (byte === openBracket) return this.#array(at, depth + 1);
-    if (byte === minus || isDigit(byte)) return this.#number(at);
-    const literal = literals.get(byte);
-    if (literal === undefined) return this.#unexpected(at, "a value");
-    for (let index = 1; index < literal.length; index += 1) {
-      if (this.#at(at + index) !== literal.charCodeAt(index)) return this.#unexpected(at + index, `\`${literal}\``);
+  value(from: number): number {
+    const bytes = this.#bytes;
+    const closes = this.#closes;
+    let open = 0;
+    let at = from;
+    for (;;) {
+      const byte = bytes[at];
+      if (byte === openBrace || byte === openBracket) {
+        const close = byte + 2;
+        const inside = this.space(at + 1);
+        if (bytes[inside] !== close) {
+          if (open === maxDepth) return this.#tooDeep(at);
+          closes[open] = close;
+          open += 1;
+          at = close === closeBrace ? this.#name(inside, open) : inside;
+          if (at < 0) return at;
+          continue;
+        }
+        at = inside + 1;
+      } else at = byte === quote ? this.string(at) : this.#scalar(at);
+      for (;;) {
+        if (at < 0 || open === 0) return at;
+        if (open === 1) this.marks.push(at);
+        at = this.space(at);
+        const close = closes[open - 1];
+        if (bytes[at] === comma) {
+          const next = this.space(at + 1);
+          at = close === closeBrace ? this.#name(next, open) : next;
+          if (at < 0) return at;
+          break;
+        }
+        if (bytes[at] !== close) return this.#unexpected(at, close === closeBrace ? "`,` or `}`" : "`,` or `]`");
+        open -= 1;
+        at += 1;
+      }
     }
-    return at + literal.length;
   }
 
   string(from: number): number {
@@ -83,57 +126,32 @@ export class JsonScanner {
     }
   }
 
-  /** Behind the colon after a name, and the space around it. */
-  colon(from: number): number {
-    const at = this.space(from);
-    return this.#at(at) === colon ? this.space(at + 1) : this.#unexpected(at, "`:`");
-  }
-
-  /** Behind a comma and its space; at the closing brace or bracket; or a fault. */
-  next(from: number, close: number): { at: number; done: boolean } {
-    const at = this.space(from);
-    const byte = this.#at(at);
-    if (byte === comma) return { at: this.space(at + 1), done: false };
-    if (byte === close) return { at: at + 1, done: true };
-    return { at: this.#unexpected(at, `\`,\` or \`${String.fromCharCode(close)}\``), done: true };
-  }
-
   /** The end of the text, after space only. */
   finish(from: number): number {
     const at = this.space(from);
     return at === this.#bytes.length ? at : this.#unexpected(at, "the end of the text");
   }
 
-  #object(from: number, depth: number): number {
-    if (depth > maxDepth) return this.#tooDeep(from);
-    let at = this.space(from + 1);
-    if (this.#at(at) === closeBrace) return at + 1;
-    for (;;) {
-      at = this.string(at);
-      if (at >= 0) at = this.colon(at);
-      if (at >= 0) at = this.value(at, depth);
-      if (at < 0) return at;
-      at = this.space(at);
-      const byte = this.#at(at);
-      if (byte === closeBrace) return at + 1;
-      if (byte !== comma) return this.#unexpected(at, "`,` or `}`");
-      at = this.space(at + 1);
-    }
+  /** A member's name and colon, and the space around it. */
+  #name(start: number, depth: number): number {
+    const end = this.string(start);
+    if (end < 0) return end;
+    const at = this.space(end);
+    if (this.#at(at) !== colon) return this.#unexpected(at, "`:`");
+    const value = this.space(at + 1);
+    if (depth === 1) this.marks.push(start, end, value);
+    return value;
   }
 
-  #array(from: number, depth: number): number {
-    if (depth > maxDepth) return this.#tooDeep(from);
-    let at = this.space(from + 1);
-    if (this.#at(at) === closeBracket) return at + 1;
-    for (;;) {
-      at = this.value(at, depth);
-      if (at < 0) return at;
-      at = this.space(at);
-      const byte = this.#at(at);
-      if (byte === closeBracket) return at + 1;
-      if (byte !== comma) return this.#unexpected(at, "`,` or `]`");
-      at = this.space(at + 1);
+  #scalar(at: number): number {
+    const byte = this.#at(at);
+    if (byte === minus || isDigit(byte)) return this.#number(at);
+    const literal = literals.get(byte);
+    if (literal === undefined) return this.#unexpected(at, "a value");
+    for (let index = 1; index < literal.length; index += 1) {
+      if (this.#at(at + index) !== literal.charCodeAt(index)) return this.#unexpected(at + index, `\`${literal}\``);
     }
+    return at + literal.length;
   }
 
   #number(from: number): number {

@@ -79,7 +79,16 @@ function sizeTag(parameters: bigint): string {
   return `${up ? whole + 1n : whole}B`;
 }
 
-/** UTF-8 sorts as code points do; UTF-16, which `<` compares, does not. */
+/** `<` compares UTF-16 units, which order surrogates before U+E000 to U+FFFF; code points stand behind. */
 function byCodePoint(left: string, right: string): number {
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+  const length = Math.min(left.length, right.length);
+  for (let index = 0; index < length; index += 1) {
+    const difference = rank(left.charCodeAt(index)) - rank(right.charCodeAt(index));
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }

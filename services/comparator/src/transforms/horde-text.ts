@@ -1,11 +1,4 @@
-import {
-  isObject,
-  valueOf,
-  type CatalogRecord,
-  type CatalogRecords,
-  type CatalogWarning,
-  type RecordFault,
-} from "../catalog-record.ts";
+import { isObject, valueOf, type CatalogRecord, type CatalogWarning, type RecordFault } from "../catalog-record.ts";
 import type { BasesOf } from "../count-base-changes.ts";
 import type { SourceRecords } from "../source-records.ts";
 import { toHordeTextRecord } from "./horde-text-record.ts";
@@ -19,7 +12,7 @@ const koboldcpp = "koboldcpp/";
  * in the input are dropped, so that the transform of its own output is that output. A faulty record is left
  * out with all three names, and reported with record and field.
  */
-export function transformHordeText(source: CatalogRecords): SourceRecords {
+export function transformHordeText(source: Iterable<readonly [string, CatalogRecord]>): SourceRecords {
   const records = new Map<string, CatalogRecord>();
   const faults: RecordFault[] = [];
   const held = new Set<string>();

@@ -37,7 +37,7 @@ function importStream(commit: CommitFiles): Buffer {
     Buffer.from(`commit refs/heads/${commit.branch}\nmark :1\n`),
     Buffer.from(`author ${who(author)}committer ${who(commit.committer ?? author)}`),
     data(commit.message ?? `Change ${Object.keys(commit.files).join(", ")}`),
-    Buffer.from(commit.parent === undefined ? "" : `from ${commit.parent}\n`),
+    Buffer.from(commit.parent === undefined ? "" : `from ${commit.parent}^0\n`),
     ...Object.entries(commit.files).map(([path, content]) => fileChange(path, content)),
     Buffer.from("\nget-mark :1\n"),
   ]);

@@ -1,8 +1,11 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { gitEnvironment } from "./run-git.ts";
+import { gitEnvironment, runGit } from "./run-git.ts";
 
 export interface CgiRequest {
+  /** `git-http-backend` itself: the detour over `git` costs a process. */
+  readonly program: string;
   /** The folder that holds all repositories. */
   readonly root: string;
   /** `/OWNER/NAME.git/info/refs` and the like. */
@@ -30,7 +33,7 @@ export interface CgiResponse {
 
 /** Runs `git http-backend` as the CGI program it is; nothing is held in memory but one chunk. */
 export async function runHttpBackend(request: CgiRequest): Promise<CgiResponse> {
-  const child = spawn("git", ["http-backend"], { env: { ...cgiEnvironment(request), ...request.env } });
+  const child = spawn(request.program, [], { env: { ...cgiEnvironment(request), ...request.env } });
   const exited = new Promise<void>((resolve) => child.once("close", () => resolve()));
   feed(child, request);
   child.stderr.resume();
@@ -88,4 +91,10 @@ function parseHead(head: string): Pick<CgiResponse, "status" | "headers"> {
 async function* readBody(first: Buffer, chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
   if (first.length > 0) yield first;
   for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+}
+
+/** Where this machine's git keeps its `git-http-backend`. */
+export async function findHttpBackend(folder: string): Promise<string> {
+  const { text } = await runGit(folder, ["--exec-path"]);
+  return join(text, "git-http-backend");
 }

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { PermanentError } from "@lockstep/shared/runtime";
 
 const limitMs = 30_000;
 
@@ -18,7 +17,7 @@ export interface GitOutput {
 
 /**
  * Runs git in a repository of the forge, with a closed environment, for at most 30 s.
- * Throws PermanentError `SANDBOX_GIT_FAILED` when git ends with another code than expected.
+ * Throws where git ends with another code than expected: a bug of the sandbox or of the test that drives it.
  */
 export function runGit(folder: string, args: readonly string[], options: GitInput = {}): Promise<GitOutput> {
   return new Promise((resolve, reject) => {
@@ -35,7 +34,7 @@ export function runGit(folder: string, args: readonly string[], options: GitInpu
         return resolve({ code, stdout: output, text: output.toString("utf8").trimEnd() });
       const words = Buffer.concat(stderr).toString("utf8").trim();
       const what = `git ${args[0]} in ${folder} ended with ${code ?? signal}: ${words}`;
-      return reject(new PermanentError("SANDBOX_GIT_FAILED", what, { hint: "Look into the named repository." }));
+      return reject(new Error(what));
     });
     child.stdin.end(options.input);
   });

@@ -12,7 +12,8 @@ const unneeded = new Set(["description", "example", "examples", "externalDocs", 
  * the package's index loads a gigabyte.
  */
 export function readWholeDescription(): JsonObject {
-  const index = createRequire(import.meta.url).resolve("@octokit/openapi");
+  const require = createRequire(import.meta.url);
+  const index = require.resolve("@octokit/openapi");
   return JSON.parse(readFileSync(new URL("generated/api.github.com.json", `file://${index}`), "utf8")) as JsonObject;
 }
 

@@ -126,7 +126,8 @@ const renderer = markdown({ html: false, linkify: false });
 function renderBody(text: string): Html {
   const visible = text.replaceAll(/<!--[\s\S]*?-->/g, "");
   const folded = renderer.render(visible).replaceAll(/&lt;(\/?(?:details|summary))&gt;/g, "<$1>");
-  return new Html(folded);
+  // The renderer took the tags for the text of paragraphs, which may not hold them.
+  return new Html(folded.replaceAll(/<p>(<\/?details>)/g, "$1").replaceAll(/(<\/(?:summary|details)>)<\/p>/g, "$1"));
 }
 
 function diffLine(line: string): Html {

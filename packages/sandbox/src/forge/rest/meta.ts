@@ -132,7 +132,7 @@ function representInstallation(world: World, app: AppRegistration, { owner }: Re
 }
 
 /** What a user may in the repository by ownership, invitation, or a token of theirs that says so. */
-export function permissionIn(world: World, repository: Repository, login: string): Permission | "none" {
+function permissionIn(world: World, repository: Repository, login: string): Permission | "none" {
   const lower = login.toLowerCase();
   if (lower === repository.owner.toLowerCase()) return "admin";
   const given = [...world.state.tokens.values()].find((token) => token.login.toLowerCase() === lower)?.permission;

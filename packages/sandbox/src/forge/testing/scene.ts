@@ -97,10 +97,10 @@ export async function cloneRepository(
         }),
   };
   const git = async (...words: readonly string[]) => (await run("git", words, { cwd: folder, env })).stdout.trim();
-  await git("clone", "--quiet", ...args, url, ".");
-  return {
-    folder,
-    git,
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  };
+  const remove = () => rm(folder, { recursive: true, force: true });
+  await git("clone", "--quiet", ...args, url, ".").catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
+  return { folder, git, [Symbol.asyncDispose]: remove };
 }

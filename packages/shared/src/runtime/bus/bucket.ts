@@ -1,6 +1,8 @@
-import { JetStreamApiCodes, JetStreamApiError, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
+import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
-import { BusError, ConflictError, NotProvisionedError } from "./bus-error.ts";
+import { ask } from "./ask.ts";
+import { ConflictError, NotProvisionedError } from "./bus-error.ts";
+import type { Link } from "./link.ts";
 import type { BucketName } from "./streams.ts";
 
 export interface Entry {
@@ -12,7 +14,7 @@ export interface Entry {
 interface WriteOptions {
   /** The revision that must be there now; 0: the key must not exist. Absent: whatever is there is replaced. */
   readonly expect?: number;
-  /** The key vanishes by itself after this; at least a second. */
+  /** The key vanishes by itself after this, in whole seconds, rounded up. */
   readonly ttlMs?: number;
 }
 
@@ -28,10 +30,11 @@ export interface Bucket {
 }
 
 const operation = "KV-Operation";
-/** A mark that a key is gone need not outlive the writers that could still mistake it. */
-const markerTtl = "60s";
+/** The shortest there is: a writer with an older revision is refused with the mark of a removed key and without. */
+const markerTtl = inSeconds(1000);
 
 interface BucketSurroundings {
+  readonly link: Link;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
 }
@@ -43,9 +46,9 @@ interface BucketSurroundings {
 export function openBucket(name: BucketName, around: BucketSurroundings): Bucket {
   const prefix = `$KV.${name}.`;
   const stream = `KV_${name}`;
-  const last = (key: string) => readLast(around.jsm, stream, prefix + key);
+  const last = (key: string) => readLast(around, stream, prefix + key);
   const put = (key: string, value: string, options: PutOptions) =>
-    putValue(around.js, prefix + key, { value, ...options });
+    putValue(around, prefix + key, { value, ...options });
 
   return {
     async read(key) {
@@ -67,16 +70,22 @@ export function openBucket(name: BucketName, around: BucketSurroundings): Bucket
       await put(key, "", { marker: true, ...(expect === undefined ? {} : { expect }) });
     },
     async keys(pattern) {
-      const asked = around.jsm.streams.info(stream, { subjects_filter: prefix + pattern });
-      const info = await asked.catch((error: unknown) => busFailure(error, `list ${name}/${pattern}`));
+      const info = await ask(around.link, {
+        what: `list ${name}/${pattern}`,
+        ask: () => around.jsm.streams.info(stream, { subjects_filter: prefix + pattern }),
+        repeatable: true,
+      });
       return Object.keys(info?.state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
     },
   };
 }
 
-async function readLast(jsm: JetStreamManager, stream: string, subject: string) {
-  const read = jsm.streams.getMessage(stream, { last_by_subj: subject });
-  const message = await read.catch((error: unknown) => busFailure(error, `read ${subject}`));
+async function readLast({ link, jsm }: BucketSurroundings, stream: string, subject: string) {
+  const message = await ask(link, {
+    what: `read ${subject}`,
+    ask: () => jsm.streams.getMessage(stream, { last_by_subj: subject }),
+    repeatable: true,
+  });
   if (!message) return undefined;
   const removed = message.header.get(operation) !== "" || message.header.get("Nats-Marker-Reason") !== "";
   return { removed, revision: message.seq, value: message.string() };
@@ -84,31 +93,29 @@ async function readLast(jsm: JetStreamManager, stream: string, subject: string) 
 
 type PutOptions = WriteOptions & { readonly marker?: boolean };
 
-async function putValue(js: JetStreamClient, subject: string, options: PutOptions & { readonly value: string }) {
+type Put = PutOptions & { readonly value: string };
+
+async function putValue({ link, js }: BucketSurroundings, subject: string, options: Put): Promise<number> {
   const { value, expect, ttlMs, marker } = options;
   const header = headers();
   if (marker) header.set(operation, "DEL");
-  const ttl = marker ? markerTtl : ttlMs === undefined ? undefined : `${Math.round(ttlMs)}ms`;
-  const sent = js.publish(subject, value, {
+  const ttl = marker ? markerTtl : ttlMs === undefined ? undefined : inSeconds(ttlMs);
+  const settings = {
     headers: header,
     ...(ttl === undefined ? {} : { ttl }),
     ...(expect === undefined ? {} : { expect: { lastSubjectSequence: expect } }),
+  };
+  const ack = await ask(link, {
+    what: `write ${subject}`,
+    ask: () => js.publish(subject, value, settings),
+    // One that was done before its answer was lost would look like a conflict with somebody else.
+    repeatable: false,
   });
-  const ack = await sent.catch((error: unknown) => busFailure(error, `write ${subject}`));
-  if (ack === undefined) throw new NotProvisionedError(`A bucket for ${subject}`);
+  if (ack === undefined) throw new NotProvisionedError(`No bucket takes ${subject}`);
   return ack.seq;
 }
 
-/** Not found is no failure (`undefined`); a lost compare-and-set is a conflict; the rest is the bus's. */
-export function busFailure(error: unknown, what: string): undefined {
-  if (error instanceof JetStreamApiError) {
-    if (error.code === JetStreamApiCodes.NoMessageFound) return undefined;
-    if (
-      error.code === JetStreamApiCodes.StreamWrongLastSequence ||
-      error.code === JetStreamApiCodes.StreamWrongLastSequenceUnknown
-    )
-      throw new ConflictError(what, error);
-  }
-  const words = error instanceof Error ? error.message : String(error);
-  throw new BusError("BUS_FAILED", `NATS could not ${what}: ${words}`, { cause: error });
+/** The server would cut off what is not a whole second: a pause would end before its time. */
+function inSeconds(ms: number): string {
+  return `${Math.ceil(ms / 1000)}s`;
 }

@@ -4,7 +4,7 @@ import { TransientError, type ErrorDetails } from "../errors.ts";
 export class BusError extends TransientError {
   constructor(code: string, message: string, details: ErrorDetails = {}) {
     super(code, message, {
-      hint: "look at nats-server: is it up, is JetStream enabled, is its disk full?",
+      hint: "look at nats-server: is it up, is JetStream enabled, is its disk full? Has `lockstep provision` run?",
       ...details,
     });
   }
@@ -12,14 +12,15 @@ export class BusError extends TransientError {
 
 /** Somebody else wrote first: what was read is no longer true. */
 export class ConflictError extends TransientError {
-  constructor(subject: string, cause: unknown) {
-    super("BUS_CONFLICT", `${subject} was written by somebody else in the meantime`, { cause });
+  /** `what`: "write …", "publish to …". */
+  constructor(what: string, cause: unknown) {
+    super("BUS_CONFLICT", `NATS did not ${what}: somebody else wrote there in the meantime`, { cause });
   }
 }
 
 /** A stream, bucket or consumer is missing. */
 export class NotProvisionedError extends BusError {
-  constructor(what: string) {
-    super("BUS_NOT_PROVISIONED", `${what} does not exist on this NATS`, { hint: "run `lockstep provision`" });
+  constructor(message: string, cause?: unknown) {
+    super("BUS_NOT_PROVISIONED", message, { hint: "run `lockstep provision`", cause });
   }
 }

@@ -3,6 +3,7 @@ import type { TraceContext } from "../../contracts/trace-context.ts";
 import type { ContentStore } from "../content-store.ts";
 import type { Pauses } from "../pauses.ts";
 import type { Bucket } from "./bucket.ts";
+import type { ProvisionChoices } from "./provision.ts";
 import type { BucketName, WorkStream } from "./streams.ts";
 
 /** A message as a stream keeps it. */
@@ -43,6 +44,12 @@ export interface PublishOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface Published {
+  readonly seq: number;
+  /** The stream had it already. */
+  readonly duplicate: boolean;
+}
+
 export interface TailOptions {
   readonly subjects: readonly string[];
   /** Sequence to begin with; absent: only what comes from now on. */
@@ -61,9 +68,10 @@ export interface Bus extends AsyncDisposable {
   isUp(): boolean;
   /**
    * Stores an event and returns its sequence. Tries again with the same id while the connection is
-   * down, until the signal fires or a minute has passed.
+   * down, until the signal fires or a minute has passed. Throws BUS_TOO_LARGE, a PermanentError, for an event above
+   * 256 KiB.
    */
-  publish(event: OutgoingEvent, options?: PublishOptions): Promise<{ seq: number; duplicate: boolean }>;
+  publish(event: OutgoingEvent, options?: PublishOptions): Promise<Published>;
   /** The newest message of a subject (wildcards allowed), read from the leader. */
   last(stream: "EVENTS" | "DEAD" | WorkStream, subject: string): Promise<StoredMessage | undefined>;
   /** The message with this sequence. */
@@ -72,7 +80,7 @@ export interface Bus extends AsyncDisposable {
   subjects(stream: "EVENTS" | "DEAD" | WorkStream, filter: string): Promise<readonly SubjectCount[]>;
   /** When EVENTS was created: another time means other sequences. */
   eventsCreated(): Promise<string>;
-  /** Deliveries of a durable consumer, at most `buffer` ahead. */
+  /** Deliveries of a durable consumer, at most `buffer` ahead of who takes them. */
   consume(stream: "EVENTS" | WorkStream, consumer: string, buffer: number): Promise<Deliveries>;
   /** Everything on these subjects in order, without settling anything; ends when the signal fires. */
   tail(stream: "EVENTS" | "DEAD", options: TailOptions): AsyncIterable<StoredMessage>;
@@ -80,5 +88,5 @@ export interface Bus extends AsyncDisposable {
   readonly content: ContentStore;
   readonly pauses: Pauses;
   /** Creates or updates streams, consumers and buckets. Safe to repeat. */
-  provision(replicas: number): Promise<void>;
+  provision(choices: ProvisionChoices): Promise<void>;
 }

@@ -1,169 +1,79 @@
-import {
-  DeliverPolicy,
-  type ConsumerMessages,
-  type JetStreamClient,
-  type JetStreamManager,
-  type JsMsg,
-} from "@nats-io/jetstream";
+import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
-import { setTimeout as pause } from "node:timers/promises";
-import type { OutgoingEvent } from "../../contracts/define-event.ts";
-import { continueTrace } from "../../contracts/trace-context.ts";
-import { busFailure, openBucket, type Bucket } from "./bucket.ts";
-import type { Bus, Deliveries, PublishOptions, StoredMessage, TailOptions } from "./bus.ts";
-import { BusError, ConflictError, NotProvisionedError } from "./bus-error.ts";
+import { ask } from "./ask.ts";
+import { openBucket, type Bucket } from "./bucket.ts";
+import type { Bus, StoredMessage, TailOptions } from "./bus.ts";
+import { NotProvisionedError } from "./bus-error.ts";
+import { busFailure } from "./bus-failure.ts";
 import { openContent } from "./content.ts";
-import { eventHeaders } from "./event-headers.ts";
+import { openDeliveries } from "./deliveries.ts";
+import type { Link } from "./link.ts";
 import { delivery, storedMessage } from "./messages.ts";
 import { openPauses } from "./pauses.ts";
 import { provision } from "./provision.ts";
-import type { BucketName } from "./streams.ts";
+import { publish } from "./publish.ts";
+import { eventsStream, type BucketName } from "./streams.ts";
 
 interface Connection {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
   readonly source: string;
-  readonly isUp: () => boolean;
+  readonly link: Link;
 }
 
-const publishLimitMs = 60_000;
 const createdFreshMs = 30_000;
 
 /** The bus over an open connection, which it owns. */
 export function createBus(connection: Connection): Bus {
-  const { nc, jsm, isUp } = connection;
+  const { nc, jsm, link } = connection;
   const buckets = new Map<BucketName, Bucket>();
   const bucket = (name: BucketName) => {
     const open = buckets.get(name) ?? openBucket(name, connection);
     buckets.set(name, open);
     return open;
   };
+  const read: Read = (what, question) => ask(link, { what, ask: question, repeatable: true });
   return {
-    isUp,
+    isUp: () => link.isUp(),
     publish: (event, options) => publish(connection, event, options ?? {}),
     async last(stream, subject) {
-      const read = jsm.streams.getMessage(stream, { last_by_subj: subject });
-      const message = await read.catch((error: unknown) => busFailure(error, `read ${subject}`));
+      const message = await read(`read ${subject}`, () => jsm.streams.getMessage(stream, { last_by_subj: subject }));
       return message ? storedMessage(message) : undefined;
     },
     async at(stream, seq) {
-      const read = jsm.streams.getMessage(stream, { seq });
-      const message = await read.catch((error: unknown) => busFailure(error, `read ${stream} ${seq}`));
+      const message = await read(`read ${stream} ${seq}`, () => jsm.streams.getMessage(stream, { seq }));
       return message ? storedMessage(message) : undefined;
     },
     async subjects(stream, filter) {
-      const asked = jsm.streams.info(stream, { subjects_filter: filter });
-      const info = await asked.catch((error: unknown) => busFailure(error, `list ${filter}`));
+      const info = await read(`list ${filter}`, () => jsm.streams.info(stream, { subjects_filter: filter }));
       return Object.entries(info?.state.subjects ?? {}).map(([subject, messages]) => ({ subject, messages }));
     },
-    eventsCreated: rememberCreation(jsm),
-    consume: (stream, consumer, buffer) => consume(connection, { stream, consumer, buffer }),
+    eventsCreated: rememberCreation(() => read("look at EVENTS", () => jsm.streams.info(eventsStream.name))),
+    consume: (stream, consumer, buffer) => openDeliveries(connection.js, { stream, consumer, buffer }),
     tail: (stream, options) => tail(connection, stream, options),
     bucket,
-    content: openContent(nc),
+    content: openContent({ nc, jsm }),
     pauses: openPauses(bucket("pauses")),
-    provision: (replicas) => provision({ nc, jsm, replicas }),
+    provision: (choices) => provision({ nc, jsm, ...choices }),
     async [Symbol.asyncDispose]() {
       if (nc.isClosed()) return;
       // A connection that is down cannot be drained.
-      await (isUp() ? nc.drain() : nc.close());
+      await (link.isUp() ? nc.drain() : nc.close());
     },
   };
 }
 
-async function publish(connection: Connection, event: OutgoingEvent, options: PublishOptions) {
-  const { js, source } = connection;
-  const { trace, expectLast, signal } = options;
-  const headers = eventHeaders(event, source, continueTrace(trace));
-  const expect = expectLast === undefined ? {} : { expect: { lastSubjectSequence: expectLast } };
-  const body = JSON.stringify(event.data);
-  const started = performance.now();
-  for (let attempt = 1; ; attempt += 1) {
-    signal?.throwIfAborted();
-    try {
-      const sent = js.publish(event.subject, body, { msgID: event.id, headers, ...expect });
-      const ack = await sent.catch((error: unknown) => busFailure(error, `publish to ${event.subject}`));
-      if (ack === undefined) throw new NotProvisionedError(`A stream for ${event.subject}`);
-      return { seq: ack.seq, duplicate: ack.duplicate };
-    } catch (error) {
-      const own = attempt > 1 && error instanceof ConflictError ? await storedAs(connection, event) : undefined;
-      if (own !== undefined) return { seq: own, duplicate: true };
-      // The same id again: what was stored the first time is stored once.
-      if (
-        !(error instanceof BusError) ||
-        error instanceof NotProvisionedError ||
-        performance.now() - started > publishLimitMs
-      )
-        throw error;
-      await pause(Math.min(2000, 50 * 2 ** attempt), undefined, signal === undefined ? {} : { signal });
-    }
-  }
-}
+type Read = <Answer>(what: string, question: () => Promise<Answer>) => Promise<Answer | undefined>;
 
-/**
- * The server checks the expected sequence before the id, so a try whose answer was lost looks like a conflict:
- * it is none if the subject's last message is this very event.
- */
-async function storedAs({ jsm }: Connection, { subject, id }: OutgoingEvent): Promise<number | undefined> {
-  const read = jsm.streams.getMessage("EVENTS", { last_by_subj: subject });
-  const message = await read.catch((error: unknown) => busFailure(error, `read ${subject}`));
-  return message?.header.get("Nats-Msg-Id") === id ? message.seq : undefined;
-}
-
-function rememberCreation(jsm: JetStreamManager): () => Promise<string> {
+function rememberCreation(look: () => Promise<StreamInfo | undefined>): () => Promise<string> {
   let known = { created: "", at: Number.NEGATIVE_INFINITY };
   return async () => {
     if (performance.now() - known.at < createdFreshMs) return known.created;
-    const info = await jsm.streams.info("EVENTS").catch((error: unknown) => busFailure(error, "look at EVENTS"));
-    if (info === undefined) throw new NotProvisionedError("EVENTS");
+    const info = await look();
+    if (info === undefined) throw new NotProvisionedError("There is no stream EVENTS");
     known = { created: info.created, at: performance.now() };
     return known.created;
-  };
-}
-
-interface ConsumeOptions {
-  readonly stream: string;
-  readonly consumer: string;
-  readonly buffer: number;
-}
-
-async function consume({ js }: Connection, { stream, consumer, buffer }: ConsumeOptions): Promise<Deliveries> {
-  const durable = await js.consumers
-    .get(stream, consumer)
-    .catch((error: unknown) => busFailure(error, `find the consumer ${consumer} of ${stream}`));
-  if (durable === undefined) throw new NotProvisionedError(`${stream}/${consumer}`);
-  return bufferDeliveries((callback) => durable.consume({ max_messages: buffer, idle_heartbeat: 5000, callback }));
-}
-
-/** Everything that was handed to this process is yielded, also what came just before the end: it must be settled. */
-async function bufferDeliveries(
-  start: (callback: (message: JsMsg) => void) => Promise<ConsumerMessages>,
-): Promise<Deliveries> {
-  const buffered: JsMsg[] = [];
-  let ended = false;
-  let wake = () => {};
-  const messages = await start((message) => {
-    buffered.push(message);
-    wake();
-  });
-  const end = () => {
-    ended = true;
-    wake();
-  };
-  void messages.closed().then(end, end);
-  return {
-    async *[Symbol.asyncIterator]() {
-      for (;;) {
-        const message = buffered.shift();
-        if (message !== undefined) yield delivery(message);
-        else if (ended) return;
-        else await new Promise<void>((resolve) => (wake = resolve));
-      }
-    },
-    async close() {
-      await messages.close();
-    },
   };
 }
 
@@ -173,10 +83,14 @@ async function* tail({ js }: Connection, stream: string, options: TailOptions): 
     from === undefined
       ? { deliver_policy: DeliverPolicy.New }
       : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, from) };
-  const consumer = await js.consumers.get(stream, { filter_subjects: [...subjects], ...start });
+  const consumer = await js.consumers
+    .get(stream, { filter_subjects: [...subjects], ...start })
+    .catch((error: unknown) => busFailure(error, `follow ${stream}`));
+  if (consumer === undefined) return;
   const messages = await consumer.consume();
   const stop = () => void messages.close();
   signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
   try {
     for await (const message of messages) yield delivery(message);
   } finally {

@@ -1,4 +1,11 @@
-import { AckPolicy, DeliverPolicy, JetStreamApiError, StorageType, type JetStreamManager } from "@nats-io/jetstream";
+import {
+  AckPolicy,
+  DeliverPolicy,
+  JetStreamApiError,
+  StorageType,
+  type ConsumerConfig,
+  type JetStreamManager,
+} from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { Objm } from "@nats-io/obj";
 import { subjectRoot } from "../../contracts/define-event.ts";
@@ -14,8 +21,12 @@ import {
   type StreamDefinition,
 } from "./streams.ts";
 
-/** How long a delivery may stay without a sign of life before another replica gets it. */
-export const ackWaitMs = 60_000;
+export interface ProvisionChoices {
+  /** Copies of each stream: 1 on one node, 3 on a cluster. */
+  readonly replicas: number;
+  /** How long a delivery may stay without a sign of life before another replica gets it; default a minute. */
+  readonly ackWaitMs?: number;
+}
 
 /** Durable consumers of EVENTS, all of them the watcher's. */
 export const eventConsumers = {
@@ -26,22 +37,28 @@ export const eventConsumers = {
   },
 } as const;
 
-interface ProvisionOptions {
+/** JSStreamNameExistErr of nats-server. */
+const nameInUse = 10_058;
+
+interface ProvisionOptions extends ProvisionChoices {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
-  /** 1 on one node, 3 on a cluster. */
-  readonly replicas: number;
 }
 
 /** Creates or updates every stream, consumer and bucket. Safe to repeat, by several at once. */
 export async function provision(options: ProvisionOptions): Promise<void> {
-  const streams = [eventsStream, deadStream, ...workQueues.map(workStream), ...bucketNames.map(bucketStream)];
+  const { ackWaitMs = 60_000 } = options;
   // EVENTS first: the work queues source from it.
-  for (const stream of streams) await provisionStream(stream, options);
+  const isNew = (await provisionStream(eventsStream, options)) === "created";
+  for (const queue of workQueues.map(workStream)) {
+    const found = await provisionStream(queue, options);
+    if (isNew && found === "updated") await sourceAnew(queue, options);
+  }
+  for (const stream of [deadStream, ...bucketNames.map(bucketStream)]) await provisionStream(stream, options);
   await provisionContent(options);
   for (const { stream, consumer } of workQueues)
     if (consumer !== "")
-      await options.jsm.consumers.add(stream, {
+      await provisionConsumer(options, stream, {
         durable_name: consumer,
         ack_policy: AckPolicy.Explicit,
         ack_wait: nanos(ackWaitMs),
@@ -50,7 +67,7 @@ export async function provision(options: ProvisionOptions): Promise<void> {
         max_deliver: -1,
       });
   for (const { name, subjects } of Object.values(eventConsumers))
-    await options.jsm.consumers.add(eventsStream.name, {
+    await provisionConsumer(options, eventsStream.name, {
       durable_name: name,
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(ackWaitMs),
@@ -61,14 +78,43 @@ export async function provision(options: ProvisionOptions): Promise<void> {
     });
 }
 
-async function provisionStream(definition: StreamDefinition, { jsm, replicas }: ProvisionOptions): Promise<void> {
-  const wanted = { ...definition, num_replicas: replicas };
+/** JSConsumerExistingActiveErr and JSConsumerAlreadyExists of nats-server. */
+const consumerExists = new Set([10_105, 10_148]);
+
+type DurableConsumer = Partial<ConsumerConfig> & { readonly durable_name: string };
+
+/** Creates the consumer, or gives the one that is there the present settings. */
+async function provisionConsumer({ jsm }: ProvisionOptions, stream: string, wanted: DurableConsumer): Promise<void> {
   try {
-    await jsm.streams.update(definition.name, wanted);
+    await jsm.consumers.add(stream, wanted);
   } catch (error) {
-    if (!(error instanceof JetStreamApiError) || error.status !== 404) throw error;
-    await jsm.streams.add({ ...wanted, ...(await firstSequence(definition, jsm)) });
+    if (!(error instanceof JetStreamApiError) || !consumerExists.has(error.code)) throw error;
+    await jsm.consumers.update(stream, wanted.durable_name, wanted);
   }
+}
+
+async function provisionStream(
+  definition: StreamDefinition,
+  { jsm, replicas }: ProvisionOptions,
+): Promise<"created" | "updated"> {
+  const wanted = { ...definition, num_replicas: replicas };
+  const update = () => jsm.streams.update(definition.name, wanted);
+  if ((await update().catch(undefinedIfMissing)) !== undefined) return "updated";
+  try {
+    await jsm.streams.add({ ...wanted, ...(await firstSequence(definition, jsm)) });
+    return "created";
+  } catch (error) {
+    // Somebody else was faster, and began it at another sequence.
+    if (!(error instanceof JetStreamApiError) || error.code !== nameInUse) throw error;
+    await update();
+    return "updated";
+  }
+}
+
+/** A queue finds out by itself that EVENTS is another one, but that takes it 10 to 20 seconds. */
+async function sourceAnew({ name, sources = [] }: StreamDefinition, { jsm }: ProvisionOptions): Promise<void> {
+  await jsm.streams.update(name, { sources: [] });
+  await jsm.streams.update(name, { sources });
 }
 
 /**

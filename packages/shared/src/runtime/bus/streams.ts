@@ -18,6 +18,9 @@ const eventNames = [
   "alert",
 ];
 
+/** Headers included. */
+export const maxEventBytes = 256 * 1024;
+
 /** The one history. Everything is in it but dead letters. */
 export const eventsStream: StreamDefinition = {
   name: "EVENTS",
@@ -26,7 +29,7 @@ export const eventsStream: StreamDefinition = {
   storage: StorageType.File,
   max_age: nanos(14 * day),
   max_bytes: 1024 ** 3,
-  max_msg_size: 256 * 1024,
+  max_msg_size: maxEventBytes,
   duplicate_window: nanos(10 * 60_000),
   allow_direct: true,
 };

@@ -1,4 +1,4 @@
-import { assert, constantFrom, integer, option, property, record } from "fast-check";
+import { check, constantFrom, integer, option, pre, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decideRun, type Situation } from "./decide-run.ts";
 import type { Attempts, Watermark } from "./progress.ts";
@@ -7,8 +7,8 @@ const created = "2026-01-01T00:00:00Z";
 const nowMs = 1_000_000;
 
 const mark = (seq: number, of = created): Watermark => ({ created: of, seq, record: undefined });
-const tries = (seq: number, failures: number, waitMs: number, of = created): Attempts => ({
-  created: of,
+const tries = (seq: number, failures: number, waitMs: number): Attempts => ({
+  created,
   seq,
   failures,
   nextTryAtMs: nowMs + waitMs,
@@ -44,7 +44,11 @@ describe("what is done about a key", () => {
       { attempts: tries(90, 4, 30), watermark: mark(90) },
       { kind: "run", attempt: 1 },
     ],
-    ["the failures are another stream's", { attempts: tries(100, 4, 30, "other") }, { kind: "run", attempt: 1 }],
+    [
+      "the failures are another stream's",
+      { attempts: { ...tries(100, 4, 30), created: "other" } },
+      { kind: "run", attempt: 1 },
+    ],
     [
       "it is done, and failures are still noted",
       { attempts: tries(100, 4, 30), watermark: mark(100) },
@@ -71,60 +75,66 @@ const situations = record({
       failures: integer({ min: 0, max: 9 }),
       wait: integer({ min: -50, max: 50 }),
       of: streams,
-    }).map(({ seq, failures, wait, of }) => tries(seq, failures, wait, of)),
+    }).map(({ seq, failures, wait, of }) => ({ ...tries(seq, failures, wait), created: of })),
     { nil: undefined },
   ),
   nowMs: constantFrom(nowMs),
 });
 
+const isPassed = ({ newest, watermark, created: now }: Situation) =>
+  newest !== undefined && watermark?.created === now && newest.seq <= watermark.seq;
+
 describe("whatever the situation", () => {
   test("nothing at or below the watermark is ever run (I3)", () => {
-    assert(
+    const checked = check(
       property(situations, (situation) => {
-        const { newest, watermark } = situation;
-        const passed = watermark?.created === situation.created && newest !== undefined && newest.seq <= watermark.seq;
+        pre(situation.newest === undefined || isPassed(situation));
 
-        if (passed || newest === undefined) expect(decideRun(situation).kind).not.toBe("run");
+        return decideRun(situation).kind !== "run";
       }),
     );
+
+    expect(checked).toMatchObject({ failed: false });
   });
 
   test("what is above it is carried out: at once, or after a wait that ends (I2)", () => {
-    assert(
+    const checked = check(
       property(situations, (situation) => {
-        const { newest, inHand, watermark } = situation;
-        const done = watermark?.created === situation.created ? watermark.seq : 0;
-        if (newest === undefined || newest.seq <= done || (inHand ?? 0) > newest.queueSeq) return;
+        const { newest, inHand } = situation;
+        pre(newest !== undefined && !isPassed(situation) && (inHand ?? 0) <= newest.queueSeq);
 
         const decision = decideRun(situation);
-        const later =
-          decision.kind === "wait" ? decideRun({ ...situation, nowMs: nowMs + decision.delayMs }) : decision;
-
-        expect(later.kind).toBe("run");
+        if (decision.kind !== "wait") return decision.kind === "run";
+        return decision.delayMs > 0 && decideRun({ ...situation, nowMs: nowMs + decision.delayMs }).kind === "run";
       }),
     );
+
+    expect(checked).toMatchObject({ failed: false });
   });
 
   test("deciding again after it was carried out ends it (I3)", () => {
-    assert(
+    const checked = check(
       property(situations, (situation) => {
-        if (decideRun(situation).kind !== "run" || situation.newest === undefined) return;
+        pre(decideRun(situation).kind === "run" && situation.newest !== undefined);
 
-        const carriedOut = { ...situation, watermark: mark(situation.newest.seq, situation.created) };
-
-        expect(decideRun(carriedOut)).toEqual({ kind: "done" });
+        const carriedOut = { ...situation, watermark: mark(situation.newest?.seq ?? 0, situation.created) };
+        return decideRun(carriedOut).kind === "done";
       }),
     );
+
+    expect(checked).toMatchObject({ failed: false });
   });
 
-  test("an attempt is one more than the failures counted, and a wait is longer than none", () => {
-    assert(
+  test("an attempt is the first, or one more than the failures counted", () => {
+    const checked = check(
       property(situations, (situation) => {
         const decision = decideRun(situation);
+        pre(decision.kind === "run");
 
-        if (decision.kind === "run") expect([1, (situation.attempts?.failures ?? 0) + 1]).toContain(decision.attempt);
-        if (decision.kind === "wait") expect(decision.delayMs).toBeGreaterThan(0);
+        return [1, (situation.attempts?.failures ?? 0) + 1].includes(decision.attempt);
       }),
     );
+
+    expect(checked).toMatchObject({ failed: false });
   });
 });

@@ -19,7 +19,7 @@ export async function lookAtKey<Event extends WorkEvent>(
   run: KeyRun<Event>,
 ): Promise<Look<Event> | UnreadableLook | KeyOutcome> {
   const { bus, queue, subject, inHand } = run;
-  const key = subject.split(".").slice(3).join(".");
+  const key = keyOf(subject);
   const name = `${queue.service}.${key}`;
   const [message, created, watermark, attempts] = await Promise.all([
     bus.last(queue.stream, subject),
@@ -49,6 +49,12 @@ export async function lookAtKey<Event extends WorkEvent>(
     queue.outcomesOf(event).map(async (outcome) => [outcome, (await bus.last("EVENTS", outcome))?.seq ?? 0] as const),
   );
   return { ...place, event, outcomes: new Map(outcomes) };
+}
+
+/** `work.<service>.<kind>.<route>.<target>` → `<route>.<target>`. What is too short to name a route gets a key of its own. */
+function keyOf(subject: string): string {
+  const tokens = subject.split(".");
+  return tokens.length > 3 ? tokens.slice(3).join(".") : `=${subject}`;
 }
 
 function sourceOf(message: StoredMessage): number {

@@ -40,6 +40,17 @@ export interface WorkLimits {
   readonly runLimitMs: number;
 }
 
+/** Half of what a delivery may stay silent: a holder that died is found out by its lease first. */
+export function ackWaitMs({ leaseTtlMs }: WorkLimits): number {
+  return 2 * leaseTtlMs;
+}
+
+/** The usual limits, with LOCKSTEP_LEASE_SECONDS for those who want a dead replica replaced sooner. */
+export function readLimits(env: Readonly<Record<string, string | undefined>>): WorkLimits {
+  const seconds = Number(env["LOCKSTEP_LEASE_SECONDS"] ?? "");
+  return seconds >= 1 ? { ...usualLimits, leaseTtlMs: seconds * 1000 } : usualLimits;
+}
+
 export const usualLimits: WorkLimits = { concurrency: 4, leaseTtlMs: 30_000, maxAttempts: 5, runLimitMs: 15 * 60_000 };
 
 export interface WorkSurroundings {

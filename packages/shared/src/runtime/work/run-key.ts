@@ -1,4 +1,4 @@
-import { TransientError } from "../errors.ts";
+import { PermanentError, TransientError } from "../errors.ts";
 import type { WorkContext, WorkResult } from "./handler.ts";
 import { again, rereadMs, type KeyOutcome, type KeyRun, type Look } from "./key-run.ts";
 import { lookAtKey } from "./look-at-key.ts";
@@ -19,7 +19,12 @@ export async function runKey<Event extends WorkEvent>(run: KeyRun<Event>): Promi
     return failRun(run, look, error);
   }
   if (!run.lease.isHeld()) return again(rereadMs);
-  return reportRun(run, look, result);
+  try {
+    return await reportRun(run, look, result);
+  } catch (error) {
+    if (error instanceof PermanentError) return buryRun(run, look, error);
+    throw error;
+  }
 }
 
 async function callHandler<Event extends WorkEvent>(run: KeyRun<Event>, look: Look<Event>): Promise<WorkResult> {

@@ -114,8 +114,8 @@ export async function buryRun<Event extends WorkEvent>(
     const [route = "", target] = key.split(".");
     const letter = deadLetter.create({
       service: queue.service,
-      route: RouteName.parse(route),
-      target: target === undefined ? undefined : TargetName.parse(target),
+      route: RouteName.parse(resembling(route)),
+      target: target === undefined ? undefined : TargetName.parse(resembling(target)),
       code,
       message: redact(error instanceof Error ? error.message : String(error)).slice(0, 4000),
       attempts: look.attempt,
@@ -128,4 +128,12 @@ export async function buryRun<Event extends WorkEvent>(
   const value: Watermark = { created, seq, dead, record: watermark.value?.record };
   await bus.bucket("state").write(`${queue.service}.${key}`, JSON.stringify(value), { expect: watermark.revision });
   return { kind: "done" };
+}
+
+/** An event may be unreadable because its subject holds what is no name: its letter needs a subject all the same. */
+function resembling(token: string): string {
+  return token
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]/g, "-")
+    .slice(0, 64);
 }

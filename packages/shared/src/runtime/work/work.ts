@@ -1,8 +1,7 @@
 import type { Delivery, Deliveries } from "../bus/bus.ts";
-import { ackWaitMs } from "../bus/provision.ts";
 import { runKey } from "./run-key.ts";
 import { takeLease, type Lease } from "./lease.ts";
-import { leaseKey, type WorkEvent, type WorkQueue, type WorkSurroundings } from "./queue.ts";
+import { ackWaitMs, leaseKey, type WorkEvent, type WorkQueue, type WorkSurroundings } from "./queue.ts";
 
 /** How long until a lease that is taken is asked for again; spread, so that replicas do not meet. */
 const takenMs = { least: 40, spread: 120 };
@@ -18,18 +17,25 @@ export async function work<Event extends WorkEvent>(
   signal: AbortSignal,
 ): Promise<void> {
   const { bus, limits } = around;
-  const deliveries = await bus.consume(queue.stream, queue.consumer, limits.concurrency);
+  // One at a time, and only for a free place: what waits here would not be carried out by an idle replica.
+  const deliveries = await bus.consume(queue.stream, queue.consumer, 1);
   const held = new Set<Delivery>();
-  const heartbeat = setInterval(() => {
-    for (const delivery of held) delivery.working();
-  }, ackWaitMs / 3);
+  const heartbeat = setInterval(
+    () => {
+      for (const delivery of held) delivery.working();
+    },
+    ackWaitMs(limits) / 3,
+  );
   const running = new Set<Promise<void>>();
   const slots = createSlots(limits.concurrency);
   const stop = closeOnAbort(deliveries, signal);
   try {
-    for await (const delivery of deliveries) {
-      held.add(delivery);
+    const arriving = deliveries[Symbol.asyncIterator]();
+    for (;;) {
       await slots.take();
+      const { value: delivery, done } = await arriving.next();
+      if (done) break;
+      held.add(delivery);
       const run = carryOut({ queue, around, delivery, signal }).finally(() => {
         held.delete(delivery);
         running.delete(run);
@@ -37,9 +43,9 @@ export async function work<Event extends WorkEvent>(
       });
       running.add(run);
     }
-    await Promise.all(running);
   } finally {
     stop();
+    await Promise.all(running);
     clearInterval(heartbeat);
   }
   if (!signal.aborted) throw new Error(`the consumer ${queue.consumer} ended by itself`);
