@@ -138,6 +138,15 @@ export class Installation {
     await this.#clean([]);
   }
 
+  /** Gives up what was staged because it does not run; held as after a roll-back. */
+  async abandonBad(reason: string): Promise<void> {
+    const { open } = this.state;
+    const bad = open === undefined ? undefined : await readRelease(this.#files, this.root, open.to);
+    if (bad !== undefined)
+      await this.#journal.add({ kind: "held", fingerprint: fingerprintOf(bad.components), reason });
+    await this.abandon();
+  }
+
   /** Back to the release before; the bad one is held until its content changes. Undefined where there is none before. */
   async rollBack(reason: string): Promise<ReleaseRecord | undefined> {
     const { open } = this.state;
