@@ -12,6 +12,7 @@ export * from "./pr-published.ts";
 export * from "./published-baseline.ts";
 export * from "./repository-identity.ts";
 export * from "./requests.ts";
+export * from "./rollout-state.ts";
 export * from "./source-state.ts";
 export * from "./trace-context.ts";
 export * from "./trigger.ts";
