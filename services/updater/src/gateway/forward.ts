@@ -15,6 +15,8 @@ export function forward(
   send({ request, response, ...way, isRetry: false });
 }
 
+const shortBytes = 16_384;
+
 interface Sending {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -42,6 +44,7 @@ function answerTo(
   { response, mayRetry }: { readonly response: ServerResponse; readonly mayRetry: boolean },
 ): Dispatcher.DispatchHandler {
   let upstream: Dispatcher.DispatchController | undefined;
+  let hasBegun = false;
   response.once("close", () => {
     if (!response.writableFinished) upstream?.abort(new Error("the client went away"));
   });
@@ -58,7 +61,10 @@ function answerTo(
       if (headers["content-length"] === undefined) setImmediate(() => flush(response));
     },
     onResponseData(controller, chunk) {
-      if (response.write(chunk)) return;
+      const isShort = !hasBegun && chunk.length < shortBytes;
+      hasBegun = true;
+      // Node puts head and body into one packet if both are text, and needs two pieces otherwise.
+      if (isShort ? response.write(chunk.toString("latin1"), "latin1") : response.write(chunk)) return;
       controller.pause();
       response.once("drain", () => controller.resume());
     },
