@@ -3,6 +3,9 @@ import { changeDetected, diffComputed, type ChangeDetected } from "@lockstep/sha
 import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
 import { storedBaselines } from "./baselines.ts";
 import { readEnvironment } from "./config.ts";
+import { fleetStateOn } from "./deployment/fleet-state.ts";
+import { gitReleases } from "./deployment/git-releases.ts";
+import { compareDeployment } from "./deployment/handler.ts";
 import { gitTargetFiles } from "./git-target-files.ts";
 import { createComparator } from "./handler.ts";
 
@@ -10,7 +13,11 @@ import { createComparator } from "./handler.ts";
 export const comparator = defineService("comparator", async ({ config, bus, log, holder, signal, env, limits }) => {
   const { cacheFolder } = readEnvironment(env);
   const cache = repositoryCache({ folder: cacheFolder, git: createGit(), log });
-  const targets = gitTargetFiles({ cache, credentials: () => gitHubCredentials(config.current.github) });
+  const github = () => gitHubCredentials(config.current.github);
+  const targets = gitTargetFiles({ cache, credentials: github });
+  const compareCatalog = createComparator({ config, targets, baselines: storedBaselines(bus), content: bus.content });
+  const fleet = fleetStateOn(bus);
+  const deployments = { releases: gitReleases({ cache, github }), fleet, now: Date.now };
   const queue: WorkQueue<ChangeDetected> = {
     service: "comparator",
     stream: "WORK_COMPARATOR",
@@ -18,12 +25,18 @@ export const comparator = defineService("comparator", async ({ config, bus, log,
     contract: changeDetected,
     leaseOf: ({ route }) => route,
     siblingsOf: () => [],
-    outcomesOf: ({ kind, route }) =>
-      (config.current.routes.get(route)?.targets ?? []).map(({ name }) =>
-        diffComputed.subject({ kind, route, target: name }),
-      ),
+    async outcomesOf({ kind, route }) {
+      const configured = config.current.routes.get(route)?.targets ?? [];
+      const targets = kind === "deployment" ? await fleet.ids(route) : configured.map(({ name }) => name);
+      return targets.map((target) => diffComputed.subject({ kind, route, target }));
+    },
     contentOf: ({ revision }) => revision,
-    handle: createComparator({ config, targets, baselines: storedBaselines(bus), content: bus.content }),
+    handle: (change, context) => {
+      const route = config.current.routes.get(change.route);
+      return route?.kind === "deployment"
+        ? compareDeployment(deployments, { route, change }, context)
+        : compareCatalog(change, context);
+    },
   };
   await work(queue, { bus, log, holder, limits }, signal);
 });
