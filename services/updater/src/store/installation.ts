@@ -158,15 +158,15 @@ export class Installation {
     return open?.from ? this.current() : undefined;
   }
 
-  /** A person's roll-back, as an update of its own: to be confirmed. What is left is held, or it would come back. */
-  async switchBack(way: string): Promise<ReleaseRecord | undefined> {
-    const [now, before] = [await this.current(), await this.previous()];
-    if (now === undefined || before === undefined) return undefined;
-    const fingerprint = fingerprintOf(now.components);
-    await this.#journal.add({ kind: "held", fingerprint, reason: "rolled back by a person" });
-    await this.#journal.add({ kind: "began", from: now.release, to: before.release, way });
-    await this.switch(before);
-    return before;
+  /** Begins a person's roll-back, an update of its own to an older release. What is left is held, or it would come back. */
+  async beginRollBack(to: ReleaseRecord, way: string): Promise<void> {
+    const now = await this.current();
+    const from = now?.release ?? null;
+    if (now !== undefined) {
+      const fingerprint = fingerprintOf(now.components);
+      await this.#journal.add({ kind: "held", fingerprint, reason: "rolled back by a person" });
+    }
+    await this.#journal.add({ kind: "began", from, to: to.release, way });
   }
 
   /** Old and new do not run: nothing is tried until `revive`. */

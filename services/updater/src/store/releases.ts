@@ -31,7 +31,7 @@ export const releaseRecord = z.object({
 export type ReleaseRecord = z.output<typeof releaseRecord>;
 
 /** The content of a release, whatever its number: equal content, equal fingerprint. */
-export function fingerprintOf(components: ReleaseRecord["components"]): string {
+export function fingerprintOf(components: Readonly<Record<string, { readonly hash: string }>>): string {
   const lines = Object.entries(components).map(([name, { hash }]) => `${name} ${hash}\n`);
   return createHash("sha256").update(lines.sort().join("")).digest("hex");
 }

@@ -82,6 +82,12 @@ export class Switcher {
     });
   }
 
+  /** A person's roll-back: the same switch, to a release that is there already. */
+  async switchBack(release: ReleaseRecord, way: Way): Promise<SwitchOutcome> {
+    await this.#parts.installation.beginRollBack(release, way);
+    return this.switchTo(release, way);
+  }
+
   /** Waits for the processes that still answer requests of the release before. */
   async drained(): Promise<void> {
     await Promise.all(this.#drains);
