@@ -4,6 +4,7 @@ import { describeStatus } from "./describe-status.ts";
 import { changesOn } from "./publish-change.ts";
 import { takeOutcomes } from "./take-outcomes.ts";
 import { takeTriggers } from "./take-triggers.ts";
+import { watchFleets } from "./watch-fleets.ts";
 import { watchRoutes } from "./watch-routes.ts";
 import { watchTargets } from "./watch-targets.ts";
 import { repositoryIndex } from "./webhooks/repository-index.ts";
@@ -36,6 +37,7 @@ export const watcher = defineService("watcher", async ({ config, bus, log, holde
     await Promise.all([
       routes.run(signal),
       targets.run(signal),
+      watchFleets(around).run(signal),
       takeTriggers({ ...around, wake: (route) => routes.wake(route) }, signal),
       takeOutcomes(around, signal),
       serveWebhooks({ ...around, take, onListening: (address) => (listening = address) }, signal),
