@@ -1,7 +1,6 @@
 import type { ConfigStore, DeploymentRoute } from "@lockstep/shared/config";
-import { InstanceInventory, RolloutState, type RouteName } from "@lockstep/shared/contracts";
+import { InstanceInventory, StoredRollout, type RouteName } from "@lockstep/shared/contracts";
 import { ConflictError, readJson, type Bus, type Log } from "@lockstep/shared/runtime";
-import { z } from "zod";
 import { createAgenda } from "./agenda.ts";
 import { routeCursor } from "./cursor.ts";
 import { decideFleet } from "./decide-fleet.ts";
@@ -58,7 +57,7 @@ export async function watchFleet(
   const store = fleetCursor(state, name);
   const { value: before, revision } = await store.read();
   const inventories = await readInventories(bus, name);
-  const rollout = (await readJson(state, `comparator.${name}`, comparatorState)).value?.record;
+  const rollout = (await readJson(state, `comparator.${name}`, StoredRollout)).value?.record;
   const decision = decideFleet({ before, inventories, dueMs: rollout?.nextLookAtMs, nowMs: now() });
   for (const trigger of decision.causes) {
     const route = (await routeCursor(state, name).read()).value;
@@ -72,9 +71,6 @@ export async function watchFleet(
     if (!(error instanceof ConflictError)) throw error;
   }
 }
-
-/** The comparator's watermark, of which the record alone matters here. Without a rollout there is none. */
-const comparatorState = z.object({ record: RolloutState.optional().catch(undefined) });
 
 async function readInventories(bus: Bus, route: RouteName): Promise<readonly InstanceInventory[]> {
   const instances = bus.bucket("instances");

@@ -36,3 +36,6 @@ export const RolloutState = z.object({
   nextLookAtMs: z.number().optional(),
 });
 export type RolloutState = z.infer<typeof RolloutState>;
+
+/** The comparator's watermark of a deployment route, of which others read the record alone. */
+export const StoredRollout = z.object({ record: RolloutState.optional().catch(undefined) });
