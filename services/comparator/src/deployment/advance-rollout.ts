@@ -29,21 +29,25 @@ export function advanceRollout(question: AdvanceQuestion): Progress {
 }
 
 /** What became of those that were begun. A failure stays one until the installation has what it should. */
-function takeUp({ instances, policy, nowMs }: AdvanceQuestion, started: Started): Started {
+function takeUp({ instances, gone, policy, nowMs }: AdvanceQuestion, started: Started): Started {
   const live = new Map(instances.map((instance) => [instance.id, instance]));
   return mapStarted(started, (start, id) => {
-    const end = endOf(start, live.get(id), { timeoutMs: policy.timeout, nowMs });
+    const instance = live.get(id);
+    const failure = instance === undefined ? gone?.get(id) : instance.failure;
+    const end = endOf(start, { instance, failure }, { timeoutMs: policy.timeout, nowMs });
     return end === undefined ? start : { ...start, end };
   });
 }
 
 function endOf(
   { atMs: beganAtMs, seq, end }: RolloutStart,
-  instance: RolloutInstance | undefined,
+  {
+    instance,
+    failure,
+  }: { readonly instance: RolloutInstance | undefined; readonly failure: RolloutInstance["failure"] },
   { timeoutMs, nowMs }: { readonly timeoutMs: number; readonly nowMs: number },
 ): RolloutStart["end"] {
   const failed = (reason: string) => ({ result: "failed" as const, atMs: nowMs, reason: reason.slice(0, 1000) });
-  const { failure } = instance ?? {};
   if (instance?.state === "done" && !instance.isUnhealthy)
     return end?.result === "applied" ? end : { result: "applied", atMs: nowMs };
   if (end?.result === "failed") return end;

@@ -26,6 +26,11 @@ export function describeInstance(known: Known): RolloutInstance {
 
 function failureOf({ inventory, diffId, outcome }: Known): RolloutInstance["failure"] {
   if (inventory.held?.diffId === diffId) return { seq: 0, reason: inventory.held.reason, held: true };
+  return reportedFailure(outcome, diffId);
+}
+
+/** The failure that a report of this release tells of. Pure. */
+export function reportedFailure(outcome: UpdateApplied | undefined, diffId: DiffId): RolloutInstance["failure"] {
   if (outcome?.diffId !== diffId) return undefined;
   const { result, reason, code, throughSeq } = outcome;
   if (result !== "failed" && result !== "rolled-back") return undefined;

@@ -130,8 +130,9 @@ test("auto: wave after wave, halted by a failure that was reported, though the i
     warnings: [],
   });
   world.outcomes.set(second.target, updateApplied.schema.parse(data));
-  await world.look(options);
   world.inventories.delete(second.target);
+  await world.look(options);
+  world.outcomes.delete(second.target);
   world.nowMs += 60 * minute;
 
   const last = (await world.look(options)).find(({ target }) => target === order[2]);

@@ -7,12 +7,13 @@ import {
   type ChangeDetected,
   type InstanceInventory,
   type OutgoingEvent,
+  type TargetName,
 } from "@lockstep/shared/contracts";
 import type { WorkContext, WorkResult } from "@lockstep/shared/runtime";
 import { compareComponents, type ComponentComparison } from "./compare-components.ts";
-import { blockedBy, describeInstance } from "./describe-instance.ts";
+import { blockedBy, describeInstance, reportedFailure } from "./describe-instance.ts";
 import type { FleetState } from "./fleet-state.ts";
-import { planRollout, type RolloutPlan, type Turn } from "./plan-rollout.ts";
+import { planRollout, type RolloutInstance, type RolloutPlan, type Turn } from "./plan-rollout.ts";
 import type { ReleaseLook, Releases } from "./releases.ts";
 
 export interface DeploymentComparator {
@@ -131,16 +132,41 @@ async function planFor(
       }),
     ),
   );
+  const release = { diffId: releaseId(tip, route), commit: tip.commit };
+  const before = RolloutState.safeParse(record).data;
   return planRollout({
     apply: route.apply,
     policy: route.rollout,
-    release: { diffId: releaseId(tip, route), commit: tip.commit },
+    release,
     instances,
-    before: RolloutState.safeParse(record).data,
+    gone: await goneFailures(fleet, { route, before, instances, diffId: release.diffId }),
+    before,
     resumedSeq: await fleet.resumedSeq(route.name),
     nowMs: now(),
     seq,
   });
+}
+
+interface Begun {
+  readonly route: DeploymentRoute;
+  readonly before: RolloutState | undefined;
+  readonly instances: readonly RolloutInstance[];
+  readonly diffId: DiffId;
+}
+
+/** An installation may have reported its failure and gone before anybody looked. */
+async function goneFailures(fleet: FleetState, { route, before, instances, diffId }: Begun) {
+  const live = new Set(instances.map(({ id }) => id));
+  const gone = Object.entries(before?.started ?? {}).filter(
+    ([id, { end }]) => end === undefined && !live.has(id as TargetName),
+  );
+  const failures = await Promise.all(
+    gone.map(async ([id]) => {
+      const failure = reportedFailure(await fleet.lastOutcome(route.name, id as TargetName), diffId);
+      return failure === undefined ? [] : [[id as TargetName, failure] as const];
+    }),
+  );
+  return new Map(failures.flat());
 }
 
 function turnOf(plan: RolloutPlan | undefined, { inventory }: InstanceLook): Turn {

@@ -22,6 +22,8 @@ export interface RolloutQuestion {
   readonly release: Pick<RolloutState, "diffId" | "commit">;
   /** The live ones. */
   readonly instances: readonly RolloutInstance[];
+  /** What those that were begun and are no longer live reported last of this release. */
+  readonly gone?: ReadonlyMap<TargetName, NonNullable<RolloutInstance["failure"]>>;
   readonly before: RolloutState | undefined;
   /** EVENTS sequence of the newest request to lift a halt. */
   readonly resumedSeq: number;
