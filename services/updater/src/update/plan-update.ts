@@ -17,22 +17,30 @@ export interface UpdateWish {
   readonly options: RunOptions;
   /** The saved toggles. */
   readonly skipComponents: readonly string[];
+  /** What is installed now: the diff may have been computed before that, or be delivered twice (I3). */
+  readonly installed?: Readonly<Record<string, { readonly version: string | number | null; readonly hash: string }>>;
 }
 
 /** Decides what an installation does about a diff. Pure. */
-export function planUpdate(diff: DeploymentDiff, { options, skipComponents }: UpdateWish): UpdatePlan {
+export function planUpdate(diff: DeploymentDiff, { options, skipComponents, installed = {} }: UpdateWish): UpdatePlan {
   if (diff.blocked !== undefined) return { kind: "blocked", reason: diff.blocked.message };
   const fault = diff.faults.find(({ component }) => component === undefined);
   if (fault !== undefined) return { kind: "faulty", code: fault.code, reason: fault.message };
   const skip = new Set<string>(options.skipComponents ?? skipComponents);
   const only = options.components === undefined ? undefined : new Set<string>(options.components);
-  const wanted = diff.components.filter((change) => isWanted(change, options));
+  const wanted = diff.components.filter(
+    (change) => isWanted(change, options) && !isThere(change, installed[change.name]),
+  );
   const isLeftOut = ({ name }: ComponentChange) => skip.has(name) || (only !== undefined && !only.has(name));
   const changes = wanted.filter((change) => !isLeftOut(change));
   const skipped = wanted.filter(isLeftOut).map(({ name }) => name);
   if (changes.length === 0) return { kind: "up-to-date", skipped };
   if (diff.action === "apply" || options.apply === true) return { kind: "apply", changes, skipped };
   return { kind: "offer", changes, skipped, ...(diff.reason === undefined ? {} : { reason: diff.reason }) };
+}
+
+function isThere({ to, object }: ComponentChange, installed: NonNullable<UpdateWish["installed"]>[string] | undefined) {
+  return installed !== undefined && object !== null && installed.version === to && installed.hash === object.id;
 }
 
 /** Never lowered and never overwritten unless somebody says so. */

@@ -1,66 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createGit } from "@lockstep/git";
-import { createLog } from "@lockstep/shared/runtime";
 import { expect, test } from "vitest";
-import { Gateway } from "../gateway/gateway.ts";
-import { machineFileSystem } from "../store/file-system.ts";
-import { Installation } from "../store/installation.ts";
 import { readInstalled } from "../store/testing/installed.ts";
-import { Switcher } from "../switch/switcher.ts";
-import { createReleaseSource, diffFor } from "./testing/release-source.ts";
+import { diffFor } from "./testing/release-source.ts";
+import { createUpdaterWorld, paths, releaseFiles, updates } from "./testing/updater-world.ts";
 import { lockInstallation } from "./installation-lock.ts";
-import { Updater } from "./updater.ts";
-
-const release = (word: string) => ({
-  "backend/app.js": word,
-  "backend/run.sh": `#!/bin/sh\necho ${word}\n`,
-  "catalogs/models.json": JSON.stringify({ word }),
-  "secret.txt": "not a component",
-});
-const paths = { models: "catalogs/models.json" };
-const updates = { backend: "1.0.0", models: 1 };
-
-async function createWorld(options: { readonly descendantsOnly?: boolean } = {}) {
-  const source = await createReleaseSource();
-  const root = await mkdtemp(join(tmpdir(), "lockstep-updater-"));
-  const signal = AbortSignal.timeout(60_000);
-  const log = createLog("updater", { write: () => undefined });
-  const installation = await Installation.open({ files: machineFileSystem, root, keep: 3 });
-  const gateway = await Gateway.listen({
-    host: "127.0.0.1",
-    port: 0,
-    healthPath: "/health",
-    hold: { waitMs: 1, most: 1 },
-  });
-  const switcher = new Switcher({ installation, gateway, options: { drainMs: 10, settleMs: 1 }, log, signal });
-  const place = { url: source.url };
-  const updater = new Updater({
-    installation,
-    switcher,
-    git: createGit(),
-    source: () => ({ url: place.url, branch: "main" }),
-    components: () => [{ name: "backend", restart: true, reload: false }],
-    way: "hold",
-    skipComponents: () => Promise.resolve([]),
-    descendantsOnly: options.descendantsOnly ?? false,
-    log,
-    signal,
-  });
-  return {
-    source,
-    root,
-    installation,
-    updater,
-    place,
-    async [Symbol.asyncDispose]() {
-      await gateway[Symbol.asyncDispose]();
-      await source[Symbol.asyncDispose]();
-      await rm(root, { recursive: true, force: true });
-    },
-  };
-}
 
 const installedAs = (word: string) => ({
   "backend/app.js": word,
@@ -69,19 +13,19 @@ const installedAs = (word: string) => ({
 });
 
 test("a release reaches the installation from git, and nothing but its components does", async () => {
-  await using world = await createWorld();
-  const commit = await world.source.commit(release("one"));
+  await using world = await createUpdaterWorld();
+  const commit = await world.source.commit(releaseFiles("one"));
   const report = await world.updater.carryOut(diffFor({ commit, updates, paths }), {});
   expect(report).toMatchObject({ result: "applied", release: 1, commit, throughSeq: 7 });
   expect(await readInstalled(world.root)).toEqual(installedAs("one"));
-  const next = await world.source.commit(release("two"));
+  const next = await world.source.commit(releaseFiles("two"));
   await world.updater.carryOut(diffFor({ commit: next, updates: { models: 2 }, paths }), {});
   expect(await readInstalled(world.root)).toEqual({ ...installedAs("one"), "models/models.json": '{"word":"two"}' });
 });
 
 test("an offer writes nothing until a person applies it", async () => {
-  await using world = await createWorld();
-  const commit = await world.source.commit(release("one"));
+  await using world = await createUpdaterWorld();
+  const commit = await world.source.commit(releaseFiles("one"));
   const diff = diffFor({ commit, updates, paths, action: "offer" });
   expect(await world.updater.carryOut(diff, {})).toMatchObject({
     result: "offered",
@@ -97,8 +41,8 @@ test.each([
   ["names that differ in case alone", { "backend/A": "1", "backend/a": "2" }, "RELEASE_PATH_REFUSED"],
   ["a name that looks like an option", { "backend/--exec=x": "1" }, "RELEASE_PATH_REFUSED"],
 ])("%s switches nothing", async (_, files, code) => {
-  await using world = await createWorld();
-  await world.updater.carryOut(diffFor({ commit: await world.source.commit(release("one")), updates, paths }), {});
+  await using world = await createUpdaterWorld();
+  await world.updater.carryOut(diffFor({ commit: await world.source.commit(releaseFiles("one")), updates, paths }), {});
   const commit = await world.source.commit(files);
   const report = await world.updater.carryOut(diffFor({ commit, updates, paths }), {});
   expect(report).toMatchObject({ result: "failed", code, release: 1 });
@@ -107,16 +51,16 @@ test.each([
 });
 
 test("a path that the commit lacks switches nothing", async () => {
-  await using world = await createWorld();
-  const commit = await world.source.commit(release("one"));
+  await using world = await createUpdaterWorld();
+  const commit = await world.source.commit(releaseFiles("one"));
   const diff = diffFor({ commit, updates: { backend: "1.0.0", workflows: 1 } });
   expect(await world.updater.carryOut(diff, {})).toMatchObject({ result: "failed", code: "RELEASE_PATH_MISSING" });
   expect(await world.installation.current()).toBeUndefined();
 });
 
 test("offline keeps everything as it is, and says so", async () => {
-  await using world = await createWorld();
-  const commit = await world.source.commit(release("one"));
+  await using world = await createUpdaterWorld();
+  const commit = await world.source.commit(releaseFiles("one"));
   await world.updater.carryOut(diffFor({ commit, updates, paths }), {});
   world.place.url = "http://127.0.0.1:1/studio.git";
   const failed = world.updater.carryOut(diffFor({ commit: "f".repeat(40), updates, paths }), {});
@@ -125,8 +69,8 @@ test("offline keeps everything as it is, and says so", async () => {
 });
 
 test("stale locks, a broken clone and a rewritten history heal by themselves", async () => {
-  await using world = await createWorld();
-  await world.updater.carryOut(diffFor({ commit: await world.source.commit(release("one")), updates, paths }), {});
+  await using world = await createUpdaterWorld();
+  await world.updater.carryOut(diffFor({ commit: await world.source.commit(releaseFiles("one")), updates, paths }), {});
   const repository = join(world.root, "repo.git");
   for (const lock of [
     "shallow.lock",
@@ -139,38 +83,41 @@ test("stale locks, a broken clone and a rewritten history heal by themselves", a
     await mkdir(join(repository, lock, ".."), { recursive: true });
     await writeFile(join(repository, lock), "");
   }
-  await world.updater.carryOut(diffFor({ commit: await world.source.commit(release("two")), updates, paths }), {});
+  await world.updater.carryOut(diffFor({ commit: await world.source.commit(releaseFiles("two")), updates, paths }), {});
   expect(await readInstalled(world.root)).toEqual(installedAs("two"));
 
   await writeFile(join(repository, "HEAD"), "garbage");
-  await world.updater.carryOut(diffFor({ commit: await world.source.commit(release("three")), updates, paths }), {});
+  await world.updater.carryOut(
+    diffFor({ commit: await world.source.commit(releaseFiles("three")), updates, paths }),
+    {},
+  );
   expect(await readInstalled(world.root)).toEqual(installedAs("three"));
 
   await world.source.git("checkout", "--quiet", "--orphan", "fresh");
-  const rewritten = await world.source.commit(release("four"));
+  const rewritten = await world.source.commit(releaseFiles("four"));
   await world.source.git("branch", "--force", "main", rewritten);
   await world.updater.carryOut(diffFor({ commit: rewritten, updates, paths }), {});
   expect(await readInstalled(world.root)).toEqual(installedAs("four"));
 });
 
 test("where only descendants are taken, an old commit that is sent again changes nothing", async () => {
-  await using world = await createWorld({ descendantsOnly: true });
-  const old = await world.source.commit(release("one"));
-  const middle = await world.source.commit(release("two"));
+  await using world = await createUpdaterWorld({ descendantsOnly: true });
+  const old = await world.source.commit(releaseFiles("one"));
+  const middle = await world.source.commit(releaseFiles("two"));
   await world.updater.carryOut(diffFor({ commit: middle, updates, paths }), {});
   expect(await world.updater.carryOut(diffFor({ commit: old, updates, paths }), {})).toMatchObject({
     result: "failed",
     code: "RELEASE_NOT_DESCENDANT",
   });
-  const newest = await world.source.commit(release("three"));
+  const newest = await world.source.commit(releaseFiles("three"));
   expect(await world.updater.carryOut(diffFor({ commit: newest, updates, paths }), {})).toMatchObject({
     result: "applied",
   });
 });
 
 test("a second update at the same time is refused, and so is a second updater", async () => {
-  await using world = await createWorld();
-  const commit = await world.source.commit(release("one"));
+  await using world = await createUpdaterWorld();
+  const commit = await world.source.commit(releaseFiles("one"));
   const first = world.updater.carryOut(diffFor({ commit, updates, paths }), {});
   await expect(world.updater.carryOut(diffFor({ commit, updates, paths }), {})).rejects.toMatchObject({
     code: "UPDATE_BUSY",
@@ -181,9 +128,9 @@ test("a second update at the same time is refused, and so is a second updater", 
 });
 
 test("a person's roll-back leads to the release before, and what was left does not come back by itself", async () => {
-  await using world = await createWorld();
-  await world.updater.carryOut(diffFor({ commit: await world.source.commit(release("one")), updates, paths }), {});
-  const commit = await world.source.commit(release("two"));
+  await using world = await createUpdaterWorld();
+  await world.updater.carryOut(diffFor({ commit: await world.source.commit(releaseFiles("one")), updates, paths }), {});
+  const commit = await world.source.commit(releaseFiles("two"));
   await world.updater.carryOut(diffFor({ commit, updates, paths }), {});
   expect((await world.updater.rollBack()).kind).toBe("applied");
   expect(await readInstalled(world.root)).toEqual(installedAs("one"));

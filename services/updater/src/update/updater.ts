@@ -63,8 +63,9 @@ export class Updater {
   async carryOut(diff: DeploymentDiff, options: RunOptions): Promise<UpdateReport> {
     return this.#alone(async () => {
       const skipComponents = await this.#parts.skipComponents();
-      const plan = planUpdate(diff, { options, skipComponents });
-      const say = reporter(diff, await this.#parts.installation.current());
+      const current = await this.#parts.installation.current();
+      const plan = planUpdate(diff, { options, skipComponents, installed: current?.components ?? {} });
+      const say = reporter(diff, current);
       switch (plan.kind) {
         case "blocked":
           return say({ result: "blocked", reason: plan.reason });

@@ -1,4 +1,10 @@
-import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
+import {
+  AckPolicy,
+  DeliverPolicy,
+  type JetStreamClient,
+  type JetStreamManager,
+  type StreamInfo,
+} from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { ask } from "./ask.ts";
 import { openBucket, type Bucket } from "./bucket.ts";
@@ -12,7 +18,7 @@ import { delivery, storedMessage } from "./messages.ts";
 import { openPauses } from "./pauses.ts";
 import { provision } from "./provision.ts";
 import { publish } from "./publish.ts";
-import { eventsStream, type BucketName } from "./streams.ts";
+import { eventsStream, nanos, type BucketName } from "./streams.ts";
 
 interface Connection {
   readonly nc: NatsConnection;
@@ -50,6 +56,18 @@ export function createBus(connection: Connection): Bus {
       return Object.entries(info?.state.subjects ?? {}).map(([subject, messages]) => ({ subject, messages }));
     },
     eventsCreated: rememberCreation(() => read("look at EVENTS", () => jsm.streams.info(eventsStream.name))),
+    async addConsumer(stream, consumer, subject) {
+      await jsm.consumers
+        .add(stream, {
+          durable_name: consumer,
+          filter_subject: subject,
+          ack_policy: AckPolicy.Explicit,
+          ack_wait: nanos(60_000),
+          max_deliver: -1,
+          inactive_threshold: nanos(7 * 24 * 3_600_000),
+        })
+        .catch((error: unknown) => busFailure(error, `make the consumer ${consumer} of ${stream}`));
+    },
     consume: (stream, consumer, buffer) => openDeliveries(connection.js, { stream, consumer, buffer }),
     tail: (stream, options) => tail(connection, stream, options),
     bucket,

@@ -40,6 +40,15 @@ export async function createReleaseSource() {
       await git("commit", "--quiet", "--message", "Release");
       return git("rev-parse", "HEAD");
     },
+    /** What stands at these paths of a commit. */
+    async objects(commit: string, paths: readonly string[]) {
+      const lines = (await git("ls-tree", commit, "--", ...paths)).split("\n");
+      const entries = lines.map((line) => {
+        const [mode = "", , id = "", path = ""] = line.split(/[ \t]/);
+        return [path, { mode, id }] as const;
+      });
+      return Object.fromEntries(entries);
+    },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
@@ -49,12 +58,21 @@ interface DiffOptions {
   /** Name → the version it goes to; its path is its name. */
   readonly updates: Readonly<Record<string, string | number>>;
   readonly paths?: Readonly<Record<string, string>>;
+  /** Path → what stands there. */
+  readonly objects?: Readonly<Record<string, { readonly mode: string; readonly id: string }>>;
   readonly action?: "apply" | "offer";
   readonly seq?: number;
 }
 
 /** A diff as the comparator would announce it. */
-export function diffFor({ commit, updates, paths = {}, action = "apply", seq = 7 }: DiffOptions): DeploymentDiff {
+export function diffFor({
+  commit,
+  updates,
+  paths = {},
+  objects = {},
+  action = "apply",
+  seq = 7,
+}: DiffOptions): DeploymentDiff {
   return deploymentDiff.schema.parse({
     kind: "deployment",
     route: "studio",
@@ -73,7 +91,7 @@ export function diffFor({ commit, updates, paths = {}, action = "apply", seq = 7
       fromObject: null,
       to,
       path: paths[name] ?? name,
-      object: null,
+      object: objects[paths[name] ?? name] ?? null,
       skipped: false,
     })),
     faults: [],
