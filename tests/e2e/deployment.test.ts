@@ -7,6 +7,7 @@ import {
   InstanceInventory,
   RouteName,
   TargetName,
+  trigger,
   updateApplied,
   type DeploymentDiff,
   type UpdateApplied,
@@ -126,4 +127,38 @@ test("a release reaches one installation, then after the soak the others; one th
     components: [{ name: ComponentName.parse("backend"), state: "update", from: "1.0.0", to: "1.1.0" }],
     reason: `the rollout is halted: ${first.target}: not healthy after 60 s`,
   });
+
+  const resume = trigger.create({ route: studio, requestId: "resume", options: { resume: true } });
+  const { seq } = await world.bus.publish(resume);
+  const resumed = await world.event((message) => {
+    const diff = diffOf(message);
+    return diff !== undefined && diff.target !== first.target && diff.action === "apply";
+  }, seq);
+  expect(diffOf(resumed)).toMatchObject({ wave: { number: 2, of: 2 }, components: [{ to: "1.1.0" }] });
+});
+
+test("what is wished of an installation that is not there is refused, and of one that is there it waits for it", async () => {
+  await using world = await startStudio();
+  await world.forge.commit(repository, { branch: "main", files: release("1.0.0"), message: "Release 1.0.0" });
+  const [here, away] = ids;
+  if (here === undefined || away === undefined) throw new Error("no ids");
+  await write(world, undefined, here);
+  world.start("watcher");
+  const wish = (target: TargetName) =>
+    world.bus.publish(
+      trigger.create({ route: studio, requestId: target, targets: [target], options: { apply: true } }),
+    );
+
+  const refused = await wish(away);
+  const { seq } = await wish(here);
+  await world.event(
+    ({ subject, body }) =>
+      subject === "lockstep.change-detected.deployment.studio" && body.includes(`"kind":"manual","id":"${seq}"`),
+    seq,
+  );
+
+  expect(await world.bus.bucket("requests").keys("studio.*.*")).toEqual([`studio.${here}.${seq}`]);
+  const letter = await world.bus.last("DEAD", "lockstep.dead.watcher.studio");
+  expect(letter?.body).toContain("TARGET_UNKNOWN");
+  expect(letter?.id).toBe(`dead:watcher:studio:${refused.seq}`);
 });

@@ -48,7 +48,7 @@ export function watchFleets(around: FleetSurroundings): { run(signal: AbortSigna
 }
 
 /** Looks once: the events first, then the cursor (I6). Of replicas that see the same one moves it. */
-export async function watchFleet(
+async function watchFleet(
   { bus, changes, log, now }: FleetSurroundings,
   { kind, name }: DeploymentRoute,
   signal: AbortSignal,

@@ -16,7 +16,7 @@ export interface Releases {
   read(question: ReleaseQuestion, signal: AbortSignal): Promise<ReleaseLook>;
 }
 
-export interface ReleaseQuestion {
+interface ReleaseQuestion {
   readonly route: DeploymentRoute;
   /** Absent: the branch's tip. */
   readonly commit?: string;
