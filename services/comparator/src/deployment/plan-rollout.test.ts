@@ -193,3 +193,16 @@ test("whatever happens, and however often it is looked at: no wave is overtaken,
     { numRuns: 200 },
   );
 });
+
+test("a failure counts from the change under which the installation was begun, an older one was another try", () => {
+  const fleet = new Fleet(1, "");
+  const [id] = ids(1);
+  if (id === undefined) throw new Error("no fleet");
+  fleet.set(id, { failure: { seq: fleet.seq, reason: "a click, before", held: false } });
+
+  expect(fleet.begun()).toEqual([id]);
+  expect(fleet.begun()).toEqual([id]);
+  fleet.set(id, { failure: { seq: fleet.seq - 1, reason: "not healthy", held: false } });
+  expect(fleet.begun()).toEqual([]);
+  expect(fleet.state?.halted?.reason).toBe("not healthy");
+});
