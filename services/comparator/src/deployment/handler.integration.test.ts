@@ -1,7 +1,7 @@
 import { ComponentName, updateApplied, type DeploymentDiff } from "@lockstep/shared/contracts";
 import { expect, test } from "vitest";
-import { createDeploymentWorld, type DeploymentWorld } from "../testing/deployment-world.ts";
-import { inOrder, minute } from "../testing/fleet.ts";
+import { createDeploymentWorld, type DeploymentWorld } from "./testing/deployment-world.ts";
+import { inOrder, minute } from "./testing/fleet.ts";
 
 const manifest = (components: object, minRuntime = 1) => JSON.stringify({ min_runtime: minRuntime, components });
 const release = {

@@ -1,7 +1,7 @@
 import { DiffId, TargetName } from "@lockstep/shared/contracts";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { Fleet, ids, inOrder, minute, release, start } from "../testing/fleet.ts";
+import { Fleet, ids, inOrder, minute, release, start } from "./testing/fleet.ts";
 import { planRollout } from "./plan-rollout.ts";
 
 test("manual: every update is offered, and nothing is remembered", () => {

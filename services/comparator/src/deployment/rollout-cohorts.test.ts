@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ids } from "../testing/fleet.ts";
+import { ids } from "./testing/fleet.ts";
 import { rolloutCohorts } from "./rollout-cohorts.ts";
 
 test("a share is rounded up, waves only grow, and the last one means all", () => {

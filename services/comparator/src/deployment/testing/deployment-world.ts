@@ -16,8 +16,8 @@ import {
   type UpdateApplied,
 } from "@lockstep/shared/contracts";
 import { createLog, type WorkResult } from "@lockstep/shared/runtime";
-import { gitReleases } from "../deployment/git-releases.ts";
-import { compareDeployment } from "../deployment/handler.ts";
+import { gitReleases } from "../git-releases.ts";
+import { compareDeployment } from "../handler.ts";
 import { minute } from "./fleet.ts";
 
 const run = promisify(execFile);

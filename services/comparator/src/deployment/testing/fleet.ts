@@ -1,7 +1,7 @@
 import { parseConfig, type RolloutOptions } from "@lockstep/shared/config";
 import { DiffId, TargetName, type RolloutState } from "@lockstep/shared/contracts";
-import { planRollout, type RolloutInstance, type RolloutPlan } from "../deployment/plan-rollout.ts";
-import { rolloutCohorts } from "../deployment/rollout-cohorts.ts";
+import { planRollout, type RolloutInstance, type RolloutPlan } from "../plan-rollout.ts";
+import { rolloutCohorts } from "../rollout-cohorts.ts";
 
 export const release = { diffId: DiffId.parse("a".repeat(64)), commit: "b".repeat(40) };
 export const minute = 60_000;
