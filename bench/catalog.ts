@@ -3,8 +3,9 @@ import { mkdtempDisposable, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { percentile } from "./percentile.ts";
-import { compareCategory, type CategoryOptions } from "../services/comparator/src/compare-category.ts";
+import { percentile } from "./support/percentile.ts";
+import { countPublish } from "./support/count-publish.ts";
+import { compareCategory, type CategoryOptions } from "../services/comparator/src/catalog/compare-category.ts";
 
 const exec = promisify(execFile);
 
@@ -20,6 +21,8 @@ interface Case {
 
 interface Measured {
   readonly ms: number;
+  /** The main thread alone, which a busy machine does not stretch. */
+  readonly cpuMs: number;
   readonly peakMiB: number;
 }
 
@@ -46,6 +49,7 @@ export async function run({ json, args }: { json: boolean; args: string[] }): Pr
     cases.push(...realCases(revisions.at(-1) ?? "{}"));
     print(replay(revisions));
   }
+  print({ benchmark: "catalog", case: "calls of the publisher", ...(await countPublish()) });
   for (const test of cases) print(await measureCase(test, { folder: folder.path, runs: Number(values.runs ?? 7) }));
 }
 
@@ -90,6 +94,7 @@ async function child([
   transform,
 ]: readonly string[]): Promise<Measured> {
   const [source, target] = await Promise.all([readFile(sourcePath), readFile(targetPath)]);
+  const cpu = process.threadCpuUsage();
   const start = performance.now();
   if (task === "json") {
     JSON.parse(target.toString());
@@ -103,19 +108,19 @@ async function child([
     const { counts } = compareCategory({ source, target, options });
     if (counts.modified !== Number(changed)) throw new RangeError(`${counts.modified} changes instead of ${changed}`);
   }
-  return { ms: performance.now() - start, peakMiB: process.resourceUsage().maxRSS / 1024 };
+  const ms = performance.now() - start;
+  const { user, system } = process.threadCpuUsage(cpu);
+  return { ms, cpuMs: (user + system) / 1000, peakMiB: process.resourceUsage().maxRSS / 1024 };
 }
 
 function summary(measured: readonly Measured[]): Figures {
-  const times = measured.map(({ ms }) => ms);
-  return {
-    ms: percentile(times, 50),
-    worstMs: round(Math.max(...times)),
-    peakMiB: percentile(
-      measured.map(({ peakMiB }) => peakMiB),
+  const middle = (figure: keyof Measured) =>
+    percentile(
+      measured.map((values) => values[figure]),
       50,
-    ),
-  };
+    );
+  const worstMs = round(Math.max(...measured.map(({ ms }) => ms)));
+  return { ms: middle("ms"), worstMs, cpuMs: middle("cpuMs"), peakMiB: middle("peakMiB") };
 }
 
 function round(value: number): number {
@@ -145,7 +150,6 @@ function syntheticCases(): Case[] {
       target: all,
       changed: 3,
       transform: "horde-text",
-      budget: small,
     },
   ];
 }
@@ -170,7 +174,7 @@ function records(count: number, word: (index: number) => string): Record<string,
       const name = `model_${index}`;
       const record = {
         name,
-        description: `${"Lorem ipsum dolor sit amet. ".repeat(12)}${word(index)}`,
+        description: `${"Lorem ipsum dolor sit amet. ".repeat(16)}${word(index)}`,
         parameters: index * 1_000_003,
         nsfw: false,
         tags: ["anime", "landscape", `series ${index % 50}`],

@@ -1,12 +1,12 @@
 import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
 import { changeDetected, diffComputed, type ChangeDetected } from "@lockstep/shared/contracts";
 import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
-import { storedBaselines } from "./baselines.ts";
+import { storedBaselines } from "./catalog/baselines.ts";
 import { readEnvironment } from "./config.ts";
+import { gitTargetFiles } from "./catalog/git-target-files.ts";
 import { fleetStateOn } from "./deployment/fleet-state.ts";
 import { gitReleases } from "./deployment/git-releases.ts";
 import { compareDeployment } from "./deployment/handler.ts";
-import { gitTargetFiles } from "./git-target-files.ts";
 import { createComparator } from "./handler.ts";
 
 /** The comparator knows what changed: one run at a time for each route. */

@@ -1,11 +1,13 @@
 import type { CatalogRoute } from "@lockstep/shared/config";
 import type { RepositoryIdentity, RouteName } from "@lockstep/shared/contracts";
-import { ConflictError, PermanentError, type Bus, type Log } from "@lockstep/shared/runtime";
+import { ConflictError, PermanentError, type Bus, type Log, type Stored } from "@lockstep/shared/runtime";
 import { routeCursor } from "../cursor.ts";
+import type { CursorStore } from "../cursor-store.ts";
 import { revisionNow } from "../decide-poll.ts";
-import { createTurns } from "../in-turn.ts";
+import { isKnown, noteRef } from "../decide-target.ts";
+import type { InTurn } from "../in-turn.ts";
 import type { Changes } from "../publish-change.ts";
-import { targetCursor } from "../target-cursor.ts";
+import { targetCursor, type TargetCursor } from "../target-cursor.ts";
 import { unlessAborted } from "../unless-aborted.ts";
 import { decideNews, type NewsDecision } from "./decide-news.ts";
 import type { HookDelivery } from "./forge-hooks.ts";
@@ -16,6 +18,8 @@ export interface DeliverySurroundings {
   readonly changes: Changes;
   readonly log: Log;
   readonly index: RepositoryIndex;
+  /** Shared with whoever polls targets: only one of them tells of a repository at a time. */
+  readonly inTurn: InTurn;
   /** Told what became of each delivery at each route. */
   readonly count: (what: "looked" | "ignored" | "excluded") => void;
 }
@@ -35,14 +39,13 @@ export type TakeDelivery = (delivery: HookDelivery, signal: AbortSignal) => Prom
  * tell the same finds that it was seen. Throws WEBHOOK_REPOSITORY_UNKNOWN.
  */
 export function createDeliveryTaker(around: DeliverySurroundings): TakeDelivery {
-  const inTurn = createTurns();
   return async (delivery, signal) => {
     const { news, repository } = delivery;
     if (news.kind === "ping" || repository === undefined) return { events: [], ignored: [] };
     const concerns = around.index(repository);
     if (concerns.length === 0) throw unknownRepository(repository);
     const routes = Map.groupBy(concerns, ({ route }) => route);
-    const telling = inTurn(repository, async () => {
+    const telling = around.inTurn(repository, async () => {
       signal.throwIfAborted();
       return await Promise.all(
         [...routes].map(([route, targets]) => tell(around, { delivery, route, targets }, signal)),
@@ -64,44 +67,49 @@ interface Telling {
 async function tell(around: DeliverySurroundings, telling: Telling, signal: AbortSignal): Promise<Taken> {
   const { changes, bus } = around;
   const { delivery, route, targets } = telling;
-  const decisions = await Promise.all(targets.map((concern) => decide(bus, concern, delivery)));
-  const looks = decisions.filter((decision) => decision.kind === "look");
-  if (looks.length === 0) return ignore(around, route, decisions);
-  const { value } = await routeCursor(bus.bucket("state"), route.name).read();
+  const [cursor, ...decided] = await Promise.all([
+    routeCursor(bus.bucket("state"), route.name).read(),
+    ...targets.map((concern) => decide(bus, concern, delivery)),
+  ]);
+  const looks = decided.filter(({ decision }) => decision.kind === "look");
+  if (looks.length === 0) return ignore(around, route, decided);
   const trigger = { kind: "webhook" as const, id: delivery.id };
-  const change = { kind: route.kind, route: route.name, revision: revisionNow(value), trigger };
+  const change = { kind: route.kind, route: route.name, revision: revisionNow(cursor.value), trigger };
   const { seq, id } = await changes.publish(change, { signal });
   around.count("looked");
-  for (const [index, decision] of decisions.entries())
-    if (decision.kind === "look" && decision.seen !== undefined) await note(bus, targets[index], decision.seen);
+  await Promise.all(looks.map(note));
   return { events: [{ route: route.name, id, seq }], ignored: [] };
 }
 
-async function decide(bus: Bus, { route, target, refs }: Concern, { news }: HookDelivery): Promise<NewsDecision> {
-  const { value } = await targetCursor(bus.bucket("state"), route.name, target.name).read();
-  return decideNews(news, { policy: route.triggers.policy, refs, seen: value?.refs });
+interface Decided {
+  readonly decision: NewsDecision;
+  readonly store: CursorStore<TargetCursor>;
+  readonly read: Stored<TargetCursor>;
 }
 
-function ignore({ count, log }: DeliverySurroundings, route: CatalogRoute, decisions: readonly NewsDecision[]): Taken {
-  const reasons = decisions.map((decision) => (decision.kind === "ignore" ? decision.reason : undefined));
+async function decide(bus: Bus, { route, target, refs }: Concern, { news }: HookDelivery): Promise<Decided> {
+  const store = targetCursor(bus.bucket("state"), route.name, target.name);
+  const read = await store.read();
+  const decision = decideNews(news, { policy: route.triggers.policy, refs, cursor: read.value ?? {} });
+  return { decision, store, read };
+}
+
+function ignore({ count, log }: DeliverySurroundings, route: CatalogRoute, decided: readonly Decided[]): Taken {
+  const reasons = decided.map(({ decision }) => (decision.kind === "ignore" ? decision.reason : undefined));
   const reason = reasons.find((one) => one !== undefined);
   if (reason === undefined) log.debug({ route: route.name, policy: route.triggers.policy }, "trigger excluded");
   count(reason === undefined ? "excluded" : "ignored");
   return { events: [], ignored: [{ route: route.name, reason: reason ?? "the route's policy is poll-only" }] };
 }
 
-type Seen = NonNullable<Extract<NewsDecision, { kind: "look" }>["seen"]>;
-
-/** The event is stored: no poll need tell of the same again (I6). A target that was never looked at stays so. */
-async function note(bus: Bus, concern: Concern | undefined, { ref, head }: Seen): Promise<void> {
-  if (concern === undefined) return;
-  const store = targetCursor(bus.bucket("state"), concern.route.name, concern.target.name);
-  for (;;) {
-    const { value, revision } = await store.read();
-    if (value?.refs === undefined || value.refs[ref] === head) return;
-    const { [ref]: _before, ...others } = value.refs;
+/** The event is stored: nobody need tell of the same again (I6). */
+async function note({ decision, store, read }: Decided): Promise<void> {
+  if (decision.kind !== "look" || decision.seen === undefined) return;
+  for (let { value, revision } = read; ; { value, revision } = await store.read()) {
+    const cursor = value ?? { generation: 0, nextLookAtMs: 0 };
+    if (isKnown(cursor, decision.seen)) return;
     try {
-      await store.write({ ...value, refs: head === undefined ? others : { ...others, [ref]: head } }, revision);
+      await store.write(noteRef(cursor, decision.seen), revision);
       return;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;

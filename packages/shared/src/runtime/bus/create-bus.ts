@@ -16,7 +16,7 @@ import { openDeliveries } from "./deliveries.ts";
 import type { Link } from "./link.ts";
 import { delivery, storedMessage } from "./messages.ts";
 import { openPauses } from "./pauses.ts";
-import { provision } from "./provision.ts";
+import { lastProvisioned, provision } from "./provision.ts";
 import { publish } from "./publish.ts";
 import { eventsStream, nanos, type BucketName } from "./streams.ts";
 
@@ -67,6 +67,15 @@ export function createBus(connection: Connection): Bus {
           inactive_threshold: nanos(7 * 24 * 3_600_000),
         })
         .catch((error: unknown) => busFailure(error, `make the consumer ${consumer} of ${stream}`));
+    },
+    async isProvisioned() {
+      const { stream, consumer } = lastProvisioned;
+      try {
+        return (await read("look for consumers", () => jsm.consumers.info(stream, consumer))) !== undefined;
+      } catch (error) {
+        if (error instanceof NotProvisionedError) return false;
+        throw error;
+      }
     },
     consume: (stream, consumer, buffer) => openDeliveries(connection.js, { stream, consumer, buffer }),
     tail: (stream, options) => tail(connection, stream, options),
