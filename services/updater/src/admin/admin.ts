@@ -94,7 +94,7 @@ function streamProgress(control: Control, reply: FastifyReply): void {
 }
 
 function servePage(server: FastifyInstance): void {
-  const files = { "": "text/html", "page.css": "text/css", "page.js": "text/javascript" };
+  const files = { "": "text/html", "page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml" };
   for (const [name, type] of Object.entries(files)) {
     const body = readFileSync(join(import.meta.dirname, "page", name === "" ? "index.html" : name));
     server.get(`${adminPath}/${name}`, (_request, reply) =>

@@ -86,6 +86,7 @@ describe.skipIf(browserPath === undefined)("in Chromium", () => {
     await page.getByLabel("Access token").fill("the-token-of-this-page");
     await page.getByRole("button", { name: "Sign in" }).click();
     await row(page, "backend").waitFor();
+    expect(await page.getByLabel("Access token").isVisible()).toBe(false);
   });
 
   test("names from outside are text on the page, never markup", async () => {
