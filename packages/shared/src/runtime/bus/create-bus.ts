@@ -1,11 +1,6 @@
-import {
-  AckPolicy,
-  DeliverPolicy,
-  type JetStreamClient,
-  type JetStreamManager,
-  type StreamInfo,
-} from "@nats-io/jetstream";
+import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { addConsumer } from "./add-consumer.ts";
 import { ask } from "./ask.ts";
 import { openBucket, type Bucket } from "./bucket.ts";
 import type { Bus, StoredMessage, TailOptions } from "./bus.ts";
@@ -18,7 +13,7 @@ import { delivery, storedMessage } from "./messages.ts";
 import { openPauses } from "./pauses.ts";
 import { lastProvisioned, provision } from "./provision.ts";
 import { publish } from "./publish.ts";
-import { eventsStream, nanos, type BucketName } from "./streams.ts";
+import { eventsStream, type BucketName } from "./streams.ts";
 
 interface Connection {
   readonly nc: NatsConnection;
@@ -56,18 +51,7 @@ export function createBus(connection: Connection): Bus {
       return Object.entries(info?.state.subjects ?? {}).map(([subject, messages]) => ({ subject, messages }));
     },
     eventsCreated: rememberCreation(() => read("look at EVENTS", () => jsm.streams.info(eventsStream.name))),
-    async addConsumer(stream, consumer, subject) {
-      await jsm.consumers
-        .add(stream, {
-          durable_name: consumer,
-          filter_subject: subject,
-          ack_policy: AckPolicy.Explicit,
-          ack_wait: nanos(60_000),
-          max_deliver: -1,
-          inactive_threshold: nanos(7 * 24 * 3_600_000),
-        })
-        .catch((error: unknown) => busFailure(error, `make the consumer ${consumer} of ${stream}`));
-    },
+    addConsumer: (stream, consumer, subject) => addConsumer(jsm, { stream, consumer, subject }),
     async isProvisioned() {
       const { stream, consumer } = lastProvisioned;
       try {
