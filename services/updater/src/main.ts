@@ -10,6 +10,7 @@ import {
   type ServiceContext,
 } from "@lockstep/shared/runtime";
 import { adminPath, createAdmin } from "./admin/admin.ts";
+import { endOrphans } from "./app/end-orphans.ts";
 import { BusLink } from "./bus-link.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { Inventory } from "./inventory.ts";
@@ -55,6 +56,8 @@ function notConfigured({ log }: EarlyContext): BegunService {
 async function beginInstallation(context: EarlyContext, options: UpdaterOptions): Promise<BegunService> {
   await using opened = new AsyncDisposableStack();
   opened.use(lockInstallation(options.root));
+  const orphans = await endOrphans(options.root);
+  if (orphans > 0) context.log.warn({ orphans }, "processes of an updater that was killed are ended");
   const installation = await Installation.open({
     files: machineFileSystem,
     root: options.root,

@@ -42,7 +42,7 @@ export interface JournalState {
   readonly last: number;
 }
 
-export const noRecords: JournalState = { open: undefined, held: new Map(), terminal: undefined, last: 0 };
+const noRecords: JournalState = { open: undefined, held: new Map(), terminal: undefined, last: 0 };
 
 /** What is being done, in records that are durable before what they announce is begun. */
 export interface Journal {

@@ -69,7 +69,7 @@ export async function tryKillPoints(folder: string): Promise<KillPoints> {
 }
 
 async function dieAt(root: string, point: number): Promise<{ readonly signal: string | null; readonly out: string }> {
-  const script = join(import.meta.dirname, "update-and-die.ts");
+  const script = join(import.meta.dirname, "update-and-die.fixture.ts");
   const child = spawn(process.execPath, [script, root, String(point)], { stdio: ["ignore", "pipe", "inherit"] });
   let out = "";
   child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));

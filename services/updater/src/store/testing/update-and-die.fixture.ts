@@ -4,7 +4,7 @@ import { interpose } from "./interposed-file-system.ts";
 import { updateSample } from "./kill-points.ts";
 
 /**
- * An update as a process of its own: `node update-and-die.ts ROOT POINT`. Kills itself with SIGKILL before the
+ * An update as a process of its own: `node update-and-die.fixture.ts ROOT POINT`. Kills itself with SIGKILL before the
  * operation with this number, counted from 1; prints how many there were if it survives.
  */
 const [root = "", point = "0"] = process.argv.slice(2);
