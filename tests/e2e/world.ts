@@ -10,7 +10,7 @@ import { connectBus, createLog, type Bus, type StoredMessage } from "@lockstep/s
 export const repository = "acme/models";
 export const route = "models";
 
-export type ServiceName = "watcher" | "comparator" | "publisher" | "console";
+export type ServiceName = "watcher" | "comparator" | "publisher" | "updater" | "console";
 
 /** A service as a process of its own. */
 export interface ServiceProcess {

@@ -1,5 +1,6 @@
 import { alert, changeDetected, deadLetter, diffComputed, prPublished, trigger } from "@lockstep/shared/contracts";
 import type { StoredMessage } from "@lockstep/shared/runtime";
+import { describeDeploymentDiff, describeUpdateMessage } from "./describe-deployment.ts";
 import { paint } from "./print.ts";
 
 /** One readable line for an event; what this version does not know is shown as its subject. */
@@ -15,6 +16,7 @@ const colours: Readonly<Record<string, "cyan" | "blue" | "magenta" | "green" | "
   "change-detected": "blue",
   "diff-computed": "magenta",
   "pr-published": "green",
+  "update-applied": "green",
   alert: "yellow",
   dead: "red",
 };
@@ -38,6 +40,7 @@ function describeKnown(name: string, { subject, body, seq }: StoredMessage): str
       return `${route} by ${cause.kind}, revision ${revision.slice(0, 12)} (#${seq})`;
     }
     case "diff-computed": {
+      if (subject.split(".")[2] === "deployment") return describeDeploymentDiff(subject, body);
       const { route, target, counts, failed } = diffComputed.parse(subject, body);
       const failing = failed.length === 0 ? "" : `, ${failed.length} part(s) failed: ${failed[0]?.message}`;
       return `${route}.${target} +${counts.added} −${counts.removed} ~${counts.modified}${failing}`;
@@ -47,6 +50,8 @@ function describeKnown(name: string, { subject, body, seq }: StoredMessage): str
       const pull = number === undefined ? "" : ` #${number} ${url ?? ""}`;
       return `${route}.${target} ${action}${pull}${reason === undefined ? "" : ` (${reason})`}`;
     }
+    case "update-applied":
+      return describeUpdateMessage(subject, body);
     case "alert": {
       const { route, code, message } = alert.parse(subject, body);
       return `${route} ${code}: ${message}`;

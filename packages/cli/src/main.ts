@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   trigger: async () => (await import("./commands/trigger.ts")).addTrigger,
   tail: async () => (await import("./commands/tail.ts")).addTail,
   status: async () => (await import("./commands/status.ts")).addStatus,
+  paths: async () => (await import("./commands/paths.ts")).addPaths,
   provision: async () => (await import("./commands/provision.ts")).addProvision,
 };
 

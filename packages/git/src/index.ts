@@ -9,3 +9,5 @@ export * from "./repository-cache.ts";
 export * from "./server-refs.ts";
 export type * from "./git-task.ts";
 export type * from "./repository.ts";
+export { gitFolder } from "./git-folder.ts";
+export { openRepository } from "./open-repository.ts";

@@ -4,6 +4,9 @@ import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
 import { storedBaselines } from "./catalog/baselines.ts";
 import { readEnvironment } from "./config.ts";
 import { gitTargetFiles } from "./catalog/git-target-files.ts";
+import { fleetStateOn } from "./deployment/fleet-state.ts";
+import { gitReleases } from "./deployment/git-releases.ts";
+import { compareDeployment } from "./deployment/handler.ts";
 import { createComparator } from "./handler.ts";
 
 /** The comparator knows what changed: one run at a time for each route. */
@@ -11,7 +14,11 @@ export const comparator = defineService("comparator", async ({ config, bus, log,
   const { cacheFolder } = readEnvironment(env);
   const cache = repositoryCache({ folder: cacheFolder, git: createGit(), log });
   const account = currentAccount(() => config.current);
-  const targets = gitTargetFiles({ cache, credentials: () => account().credentials });
+  const github = () => account().credentials;
+  const targets = gitTargetFiles({ cache, credentials: github });
+  const compareCatalog = createComparator({ config, targets, baselines: storedBaselines(bus), content: bus.content });
+  const fleet = fleetStateOn(bus);
+  const deployments = { releases: gitReleases({ cache, github }), fleet, now: Date.now };
   const queue: WorkQueue<ChangeDetected> = {
     service: "comparator",
     stream: "WORK_COMPARATOR",
@@ -19,12 +26,18 @@ export const comparator = defineService("comparator", async ({ config, bus, log,
     contract: changeDetected,
     leaseOf: ({ route }) => route,
     siblingsOf: () => [],
-    outcomesOf: ({ kind, route }) =>
-      (config.current.routes.get(route)?.targets ?? []).map(({ name }) =>
-        diffComputed.subject({ kind, route, target: name }),
-      ),
+    async outcomesOf({ kind, route }) {
+      const configured = config.current.routes.get(route)?.targets ?? [];
+      const targets = kind === "deployment" ? await fleet.ids(route) : configured.map(({ name }) => name);
+      return targets.map((target) => diffComputed.subject({ kind, route, target }));
+    },
     contentOf: ({ revision }) => revision,
-    handle: createComparator({ config, targets, baselines: storedBaselines(bus), content: bus.content }),
+    handle: (change, context) => {
+      const route = config.current.routes.get(change.route);
+      return route?.kind === "deployment"
+        ? compareDeployment(deployments, { route, change }, context)
+        : compareCatalog(change, context);
+    },
   };
   await work(queue, { bus, log, holder, limits }, signal);
 });

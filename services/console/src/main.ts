@@ -3,6 +3,7 @@ import { defineService, PermanentError } from "@lockstep/shared/runtime";
 import { listenAddress } from "./config.ts";
 import { createConsole } from "./handler.ts";
 
+export type { InstanceStatus } from "./read-instances.ts";
 export type { RouteStatus, Status, TargetStatus } from "./status.ts";
 
 /** The console shows where everything stands. */

@@ -1,6 +1,7 @@
 import type { CatalogTarget, Config, Route } from "@lockstep/shared/config";
 import { changeDetected, prPublished } from "@lockstep/shared/contracts";
 import { leaseKeyOf, type Bus } from "@lockstep/shared/runtime";
+import { readFleet } from "./read-instances.ts";
 import { readSource } from "./read-source.ts";
 import type { LastOutcome, RouteStatus, Status, TargetStatus } from "./status.ts";
 
@@ -54,6 +55,7 @@ async function readRoute(bus: Bus, route: Route, traffic: Traffic): Promise<Rout
     waiting: Number(queued) + targets.filter((target) => target.waiting).length,
     ...(last === undefined || revision === undefined ? {} : { change: { seq: last.seq, at: last.time, revision } }),
     targets,
+    ...(await readFleet(bus, route)),
   };
 }
 

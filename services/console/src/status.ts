@@ -1,12 +1,14 @@
 import type { PrPublished } from "@lockstep/shared/contracts";
 
+import type { FleetStatus } from "./read-instances.ts";
+
 /** What `GET /api/status` answers: routes, their targets, and where each of them stands. */
 export interface Status {
   readonly connected: boolean;
   readonly routes: readonly RouteStatus[];
 }
 
-export interface RouteStatus {
+export interface RouteStatus extends FleetStatus {
   readonly name: string;
   readonly kind: string;
   readonly source: SourceStatus;

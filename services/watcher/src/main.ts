@@ -5,6 +5,7 @@ import { createTurns } from "./in-turn.ts";
 import { changesOn } from "./publish-change.ts";
 import { takeOutcomes } from "./take-outcomes.ts";
 import { takeTriggers } from "./take-triggers.ts";
+import { watchFleets } from "./watch-fleets.ts";
 import { watchRoutes } from "./watch-routes.ts";
 import { watchTargets } from "./watch-targets.ts";
 import { repositoryIndex } from "./webhooks/repository-index.ts";
@@ -42,6 +43,7 @@ async function watch({ config, bus, log, holder, signal }: ServiceContext, statu
     await Promise.all([
       routes.run(signal),
       targets.run(signal),
+      watchFleets(around).run(signal),
       takeTriggers({ ...around, wake: (route) => routes.wake(route) }, signal),
       takeOutcomes(around, signal),
       serveWebhooks({ ...around, take, onListening: (address) => (listening = address) }, signal),

@@ -1,5 +1,5 @@
-import { prPublished, type PrPublished } from "@lockstep/shared/contracts";
-import type { ConfigStore } from "@lockstep/shared/config";
+import { prPublished, updateApplied, type ChangeCause, type PrPublished } from "@lockstep/shared/contracts";
+import type { ConfigStore, Route } from "@lockstep/shared/config";
 import { PermanentError, type Bus, type Delivery, type Log } from "@lockstep/shared/runtime";
 import { bury } from "./bury.ts";
 import { routeCursor } from "./cursor.ts";
@@ -7,6 +7,7 @@ import { decideUpstream } from "./decide-upstream.ts";
 import { revisionNow } from "./decide-poll.ts";
 import type { Changes } from "./publish-change.ts";
 import { takeEvents } from "./take-events.ts";
+import { decideUpdate, parseUpdate, updateCause } from "./take-update.ts";
 
 interface OutcomeSurroundings {
   readonly bus: Bus;
@@ -15,7 +16,10 @@ interface OutcomeSurroundings {
   readonly config: ConfigStore;
 }
 
-/** Looks at the routes that come `after` another as soon as something of that one was merged, until the signal fires. */
+/**
+ * Looks at the routes that come `after` another as soon as something of that one was merged, and at a rollout as soon
+ * as an installation reports, until the signal fires.
+ */
 export async function takeOutcomes(around: OutcomeSurroundings, signal: AbortSignal): Promise<void> {
   const { bus, log } = around;
   await takeEvents(
@@ -23,7 +27,7 @@ export async function takeOutcomes(around: OutcomeSurroundings, signal: AbortSig
       bus,
       log,
       consumer: "outcomes",
-      types: [prPublished.type],
+      types: [prPublished.type, updateApplied.type],
       take: (delivery, signal) => takeOutcome(around, delivery, signal),
       bury: (delivery, error) => bury(bus, delivery, error),
     },
@@ -32,15 +36,33 @@ export async function takeOutcomes(around: OutcomeSurroundings, signal: AbortSig
 }
 
 async function takeOutcome(around: OutcomeSurroundings, delivery: Delivery, signal: AbortSignal): Promise<void> {
-  const { bus, changes, log, config } = around;
-  const outcome = parse(delivery);
-  for (const route of decideUpstream(outcome, config.current.routes)) {
-    const { value } = await routeCursor(bus.bucket("state"), route.name).read();
-    const trigger = { kind: "upstream" as const, id: `${delivery.seq}` };
-    const change = { kind: route.kind, route: route.name, revision: revisionNow(value), trigger };
-    const { seq } = await changes.publish({ ...change, trace: delivery.trace }, { signal });
-    log.info({ route: route.name, after: outcome.route, seq }, "looked at after another route");
+  const { routes } = around.config.current;
+  if (delivery.subject.startsWith(updateApplied.everySubject.slice(0, -1))) {
+    const route = decideUpdate(parseUpdate(delivery), routes);
+    if (route !== undefined) await lookAgain(around, { route, trigger: updateCause(delivery), delivery }, signal);
+    return;
   }
+  for (const route of decideUpstream(parse(delivery), routes)) {
+    const trigger = { kind: "upstream" as const, id: `${delivery.seq}` };
+    await lookAgain(around, { route, trigger, delivery }, signal);
+  }
+}
+
+interface Reason {
+  readonly route: Route;
+  readonly trigger: ChangeCause;
+  readonly delivery: Delivery;
+}
+
+async function lookAgain(
+  { bus, changes, log }: OutcomeSurroundings,
+  { route, trigger, delivery }: Reason,
+  signal: AbortSignal,
+): Promise<void> {
+  const { value } = await routeCursor(bus.bucket("state"), route.name).read();
+  const change = { kind: route.kind, route: route.name, revision: revisionNow(value), trigger };
+  const { seq } = await changes.publish({ ...change, trace: delivery.trace }, { signal });
+  log.info({ route: route.name, seq, outcome: delivery.subject }, "looked at after an outcome");
 }
 
 function parse({ subject, body }: Delivery): PrPublished {

@@ -1,4 +1,4 @@
-import { RunRequest, trigger, type RouteName, type Trigger } from "@lockstep/shared/contracts";
+import { RunRequest, TargetName, trigger, type RouteName, type Trigger } from "@lockstep/shared/contracts";
 import type { ConfigStore, Route } from "@lockstep/shared/config";
 import { ConflictError, PermanentError, type Bus, type Delivery, type Log } from "@lockstep/shared/runtime";
 import { bury } from "./bury.ts";
@@ -74,7 +74,7 @@ interface Asked {
 /** Options never ride on work messages, where a later poll would erase them: they wait in a bucket. */
 async function storeRequests({ bus }: TriggerSurroundings, { route, asked, delivery }: Asked): Promise<void> {
   if (asked.options === undefined) return;
-  const known = new Set(route.targets.map(({ name }) => name));
+  const known = new Set(await targetsOf(bus, route));
   const unknown = (asked.targets ?? []).filter((name) => !known.has(name));
   if (unknown.length > 0)
     throw new PermanentError("TARGET_UNKNOWN", `${route.name} has no target ${unknown.join(", ")}`, {
@@ -88,6 +88,13 @@ async function storeRequests({ bus }: TriggerSurroundings, { route, asked, deliv
   });
   for (const target of asked.targets ?? known)
     await bus.bucket("requests").write(`${route.name}.${target}.${delivery.seq}`, JSON.stringify(request));
+}
+
+/** A deployment's targets are the installations that say that they are there. */
+async function targetsOf(bus: Bus, route: Route): Promise<readonly TargetName[]> {
+  if (route.kind !== "deployment") return route.targets.map(({ name }) => name);
+  const names = (await bus.bucket("instances").keys(`${route.name}.*`)).map((key) => key.split(".")[1]);
+  return names.flatMap((name) => TargetName.safeParse(name).data ?? []);
 }
 
 /** A person's trigger ends a suspension: the next poll is due now, and failures are counted anew. Gives the revision. */

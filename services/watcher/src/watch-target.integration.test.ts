@@ -47,7 +47,7 @@ routes:
 `);
   const [route] = config.current.routes.values();
   const target = route?.targets[0];
-  if (route === undefined || target === undefined) throw new Error("the test's configuration is wrong");
+  if (route?.kind !== "catalog" || target === undefined) throw new Error("the test's configuration is wrong");
 
   const watcher = async ({ clock = clockFrom(), bus = (one) => one, token = forge.token }: Options = {}) => {
     const connection = bus(await world.connect());

@@ -88,5 +88,9 @@ function keyOf({ route, target }: Item): string {
 function itemsOf({ current }: ConfigStore): readonly Item[] {
   return [...current.routes.values()]
     .filter(({ triggers }) => triggers.policy !== "webhook-only")
-    .flatMap((route) => route.targets.map((target) => ({ route, target, refs: targetRefs(route, target) })));
+    .flatMap((route) =>
+      route.kind === "catalog"
+        ? route.targets.map((target) => ({ route, target, refs: targetRefs(route, target) }))
+        : [],
+    );
 }

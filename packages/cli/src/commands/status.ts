@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { RouteStatus, Status, TargetStatus } from "@lockstep/console";
 import { TransientError } from "@lockstep/shared/errors";
+import { showInstances } from "../show-instances.ts";
 import { paint, printJson, printLine, printTable } from "../print.ts";
 
 const usualConsole = "http://127.0.0.1:8600";
@@ -44,6 +45,7 @@ function show({ routes, connected }: Status): void {
     route.targets.map((target) => [route.name, sourceCell(route), ...targetCells(target)]),
   );
   printTable(["ROUTE", "SOURCE", "TARGET", "STATE", "LAST OUTCOME", "PULL REQUEST"], rows);
+  showInstances(routes);
 }
 
 function sourceCell({ source }: RouteStatus): string {

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { loadConfig } from "@lockstep/shared/config";
-import { RouteName, TargetName, trigger, type RunOptions } from "@lockstep/shared/contracts";
+import { RouteName, RunOptions, TargetName, trigger } from "@lockstep/shared/contracts";
 import { PermanentError, TransientError, type Bus, type StoredMessage } from "@lockstep/shared/runtime";
 import { configFile } from "../config-file.ts";
 import { decideWaited, type TargetResult, type Waited } from "../decide-waited.ts";
+import { describeUpdate } from "../describe-deployment.ts";
 import { openBus, withBus, type BusOptions } from "../open-bus.ts";
 import { paint, printJson, printLine } from "../print.ts";
 import { exitCodes } from "../report-failure.ts";
@@ -16,6 +17,12 @@ interface TriggerOptions extends BusOptions {
   readonly reason?: string;
   readonly allowDeletions?: true;
   readonly recreate?: true;
+  readonly apply?: true;
+  readonly component?: string[];
+  readonly skip?: string[];
+  readonly allowDowngrade?: true;
+  readonly reinstall?: true;
+  readonly resume?: true;
   readonly wait?: true;
   readonly timeout: string;
   readonly json?: true;
@@ -29,14 +36,20 @@ export function addTrigger(program: Command): void {
     .option("--reason <text>", "why, for those who read the events")
     .option("--allow-deletions", "let a held deletion through")
     .option("--recreate", "take over a branch that carries a person's commits")
+    .option("--apply", "install what is offered to installations")
+    .option("--component <name...>", "only these components of an installation")
+    .option("--skip <name...>", "all components but these")
+    .option("--allow-downgrade", "lower components to the source's version")
+    .option("--reinstall", "install anew what has the right version and other content")
+    .option("--resume", "lift a rollout's halt")
     .option("--wait", "follow it to the outcome of every target")
     .option("--timeout <seconds>", "how long to wait", "300")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  lockstep trigger text-models --wait")
     .action(async (route: string, options: TriggerOptions) => {
       const stopped = untilStopped();
-      const targets = options.wait ? await targetsOf(route, options) : [];
       await using bus = await openBus(options, stopped);
+      const targets = options.wait ? await targetsOf(bus, route, options) : [];
       const lastDead = (await bus.last("DEAD", "lockstep.dead.>"))?.seq ?? 0;
       const { seq } = await bus.publish(createTrigger(route, options));
       if (!options.wait) return options.json ? printJson({ route, seq }) : printLine(`triggered ${route} (#${seq})`);
@@ -48,12 +61,21 @@ export function addTrigger(program: Command): void {
     });
 }
 
-async function targetsOf(route: string, { config }: TriggerOptions): Promise<string[]> {
+async function targetsOf(bus: Bus, route: string, { config, target }: TriggerOptions): Promise<string[]> {
   const { routes } = await loadConfig(configFile(config));
   const found = [...routes.values()].find(({ name }) => name === route);
+  if (found?.kind === "deployment") return target ?? (await instancesOf(bus, found.name));
   if (found !== undefined) return found.targets.map(({ name }) => name);
   throw new PermanentError("USAGE", `${configFile(config)} has no route ${route}`, {
     hint: `routes: ${[...routes.keys()].join(", ") || "none"}`,
+  });
+}
+
+async function instancesOf(bus: Bus, route: string): Promise<string[]> {
+  const keys = await bus.bucket("instances").keys(`${route}.*`);
+  if (keys.length > 0) return keys.map((key) => key.slice(route.length + 1));
+  throw new PermanentError("NO_INSTALLATIONS", `no installation of ${route} is alive: nobody would answer`, {
+    hint: "is an updater running? `lockstep status` shows installations",
   });
 }
 
@@ -68,6 +90,7 @@ function createTrigger(route: string, options: TriggerOptions) {
   const permissions: RunOptions = {
     ...(options.allowDeletions ? { allowDeletions: true } : {}),
     ...(options.recreate ? { recreate: true } : {}),
+    ...deploymentPermissions(options),
   };
   return trigger.create({
     route: name.data,
@@ -75,6 +98,23 @@ function createTrigger(route: string, options: TriggerOptions) {
     ...(options.reason === undefined ? {} : { reason: options.reason }),
     ...(targets.length === 0 ? {} : { targets: targets.flatMap(({ data }) => data ?? []) }),
     ...(Object.keys(permissions).length === 0 ? {} : { options: permissions }),
+  });
+}
+
+function deploymentPermissions(options: TriggerOptions): RunOptions {
+  const { apply, allowDowngrade, reinstall, resume, component, skip } = options;
+  const { data, error } = RunOptions.safeParse({
+    ...(apply ? { apply } : {}),
+    ...(allowDowngrade ? { allowDowngrade } : {}),
+    ...(reinstall ? { reinstall } : {}),
+    ...(resume ? { resume } : {}),
+    ...(component === undefined ? {} : { components: component }),
+    ...(skip === undefined ? {} : { skipComponents: skip }),
+  });
+  if (data !== undefined) return data;
+  throw new PermanentError("USAGE", "a component is no name", {
+    cause: error,
+    hint: "names are those of the manifest",
   });
 }
 
@@ -107,6 +147,10 @@ function report({ route, triggerSeq }: Waited, results: ReadonlyMap<string, Targ
       printLine(`${paint("red", "failed")} ${place}: ${result.message} [${result.code}]`);
       continue;
     }
+    if (result.kind === "updated") {
+      printLine(paint(isDone(result) ? "green" : "yellow", describeUpdate(result.outcome)));
+      continue;
+    }
     const { action, number, url, reason, failed } = result.outcome;
     const pull = number === undefined ? "" : ` #${number} ${url ?? ""}`;
     printLine(
@@ -117,6 +161,9 @@ function report({ route, triggerSeq }: Waited, results: ReadonlyMap<string, Targ
   if (![...results.values()].every(isDone)) process.exitCode = exitCodes.failed;
 }
 
+const undone: ReadonlySet<string> = new Set(["blocked", "rolled-back", "failed"]);
+
 function isDone(result: TargetResult): boolean {
+  if (result.kind === "updated") return !undone.has(result.outcome.result);
   return result.kind === "outcome" && result.outcome.action !== "held" && result.outcome.failed.length === 0;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { TargetName } from "../contracts/names.ts";
-import { countOrPercent, flag, httpUrl, period, secret, size, whole } from "./scalars.ts";
+import { branchName, countOrPercent, filePath, flag, httpUrl, period, secret, size, whole } from "./scalars.ts";
 import { triggerOptions } from "./triggers.ts";
 
 const categoryName = z
@@ -8,17 +8,6 @@ const categoryName = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "must be a category name: letters, digits, '_', '.', '-'");
 
 const repositoryName = z.string().regex(/^[\w.-]+\/(?!\.{1,2}$)[\w.-]+$/, "must be owner/name");
-
-const filePath = z
-  .string()
-  .refine(
-    (path) => !path.split("/").some((part) => ["", ".", "..", ".git"].includes(part.toLowerCase())),
-    "must be a path inside the repository",
-  );
-
-const branchName = z
-  .string()
-  .regex(/^(?![-/.])(?!.*(\.\.|\/\/|@\{|\.lock(\/|$)))[^\s~^:?*[\\\p{Cc}]+(?<![/.])$/u, "must be a branch name");
 
 /** What one category is written to. */
 const fileOptions = z.strictObject({

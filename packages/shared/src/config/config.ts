@@ -2,13 +2,16 @@ import type { z } from "zod";
 import type { RouteName, TargetName } from "../contracts/names.ts";
 import { repositoryIdentity, type RepositoryIdentity } from "../contracts/repository-identity.ts";
 import type { CatalogTargetInput, PullRequestOptions } from "./catalog-route.ts";
+import { completeDeployment, type DeploymentRoute } from "./complete-deployment.ts";
 import { forgeWebUrl, type GitHubOptions } from "./github.ts";
 import type { configSchema, ConsoleOptions, NatsOptions } from "./schema.ts";
 import { mergeTriggers, type TriggerOptions } from "./triggers.ts";
+import type { UpdaterOptions } from "./updater-options.ts";
 import type { WebhookOptions } from "./webhooks.ts";
 
 type ConfigInput = z.output<typeof configSchema>;
-type CatalogRouteInput = ConfigInput["routes"][RouteName];
+type RouteInput = ConfigInput["routes"][RouteName];
+type CatalogRouteInput = Extract<RouteInput, { kind: "catalog" }>;
 
 /** A category's file at a target. */
 export interface CatalogFile {
@@ -44,7 +47,7 @@ export interface CatalogRoute {
   readonly dryRun: boolean;
 }
 
-export type Route = CatalogRoute;
+export type Route = CatalogRoute | DeploymentRoute;
 
 /** lockstep.yaml with every default filled in. */
 export interface Config {
@@ -52,6 +55,8 @@ export interface Config {
   readonly github: GitHubOptions;
   readonly console: ConsoleOptions;
   readonly webhooks: WebhookOptions;
+  /** Of the installation that this file is for; absent everywhere else. */
+  readonly updater?: UpdaterOptions | undefined;
   readonly routes: ReadonlyMap<RouteName, Route>;
   /** Keys that are absent because their reference leads nowhere, ready to be read by a person. */
   readonly absent: readonly string[];
@@ -64,8 +69,8 @@ export function completeConfig(input: ConfigInput, absent: readonly string[]): C
     name as RouteName,
     completeRoute(name as RouteName, route, { webUrl, triggers: input.defaults?.triggers }),
   ]);
-  const { nats = {}, github, console, webhooks } = input;
-  return { nats, github, console, webhooks, routes: new Map(routes), absent };
+  const { nats = {}, github, console, webhooks, updater } = input;
+  return { nats, github, console, webhooks, updater, routes: new Map(routes), absent };
 }
 
 interface Surrounding {
@@ -73,7 +78,8 @@ interface Surrounding {
   readonly triggers: Parameters<typeof mergeTriggers>[1];
 }
 
-function completeRoute(name: RouteName, input: CatalogRouteInput, around: Surrounding): CatalogRoute {
+function completeRoute(name: RouteName, input: RouteInput, around: Surrounding): Route {
+  if (input.kind === "deployment") return completeDeployment(name, input, around.triggers);
   const named = input.source.categories;
   const targets = Object.entries(input.targets).map(([target, options]) =>
     completeTarget(target as TargetName, options, { webUrl: around.webUrl, categories: named ?? [] }),

@@ -1,5 +1,8 @@
 export { type CatalogFile, type CatalogRoute, type CatalogTarget, type Config, type Route } from "./config.ts";
 export { type PullRequestOptions } from "./catalog-route.ts";
+export { type DeploymentComponent, type DeploymentRoute } from "./complete-deployment.ts";
+export { type ComponentOptions, type RolloutOptions, type TimeWindow } from "./deployment-route.ts";
+export { type UpdaterOptions } from "./updater-options.ts";
 export { type GitHubOptions } from "./github.ts";
 export { type TriggerOptions } from "./triggers.ts";
 export { type WebhookOptions } from "./webhooks.ts";

@@ -69,3 +69,16 @@ export const httpUrl = z
   .url({ protocol: /^https?$/, error: "must be an http or https URL" })
   .refine((url) => !/^https?:\/\/[^/]*@/.test(url), "must not carry credentials: use a token")
   .transform((url) => url.replace(/\/+$/, ""));
+
+/** A path inside a repository. */
+export const filePath = z
+  .string()
+  .refine(
+    (path) => !path.split("/").some((part) => ["", ".", "..", ".git"].includes(part.toLowerCase())),
+    "must be a path inside the repository",
+  );
+
+/** A branch, as git names it. */
+export const branchName = z
+  .string()
+  .regex(/^(?![-/.])(?!.*(\.\.|\/\/|@\{|\.lock(\/|$)))[^\s~^:?*[\\\p{Cc}]+(?<![/.])$/u, "must be a branch name");

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { RouteName } from "../contracts/names.ts";
 import { catalogRoute } from "./catalog-route.ts";
+import { deploymentRoute } from "./deployment-route.ts";
 import { githubOptions } from "./github.ts";
 import { secret, whole } from "./scalars.ts";
 import { triggerOptions } from "./triggers.ts";
+import { updaterOptions } from "./updater-options.ts";
 import { webhookOptions } from "./webhooks.ts";
 
 const natsOptions = z.strictObject({
@@ -31,6 +33,7 @@ export const configSchema = z.strictObject({
   github: githubOptions.prefault({}),
   console: consoleOptions.prefault({}),
   webhooks: webhookOptions.prefault({}),
+  updater: updaterOptions.optional(),
   defaults: z.strictObject({ triggers: triggerOptions.optional() }).optional(),
-  routes: z.record(RouteName, z.discriminatedUnion("kind", [catalogRoute])).default({}),
+  routes: z.record(RouteName, z.discriminatedUnion("kind", [catalogRoute, deploymentRoute])).default({}),
 });

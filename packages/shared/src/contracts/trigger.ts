@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ComponentName } from "./component.ts";
 import { defineEvent, type EventData } from "./define-event.ts";
 import { DiffId, RouteName, TargetName } from "./names.ts";
 
@@ -10,6 +11,18 @@ export const RunOptions = z.object({
   recreate: z.boolean().optional(),
   /** The permissions hold for this content only; for the next content looked at where absent. */
   diffId: DiffId.optional(),
+  /** Lets components be lowered to the version that the source names. */
+  allowDowngrade: z.boolean().optional(),
+  /** Installs anew what has the right version and other content. */
+  reinstall: z.boolean().optional(),
+  /** Only these components. */
+  components: z.array(ComponentName).max(200).optional(),
+  /** Leaves these components out, in place of the installation's saved toggles. */
+  skipComponents: z.array(ComponentName).max(200).optional(),
+  /** Applies what is offered. */
+  apply: z.boolean().optional(),
+  /** Lifts a rollout's halt. */
+  resume: z.boolean().optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
 

@@ -11,7 +11,7 @@ export * from "./log.ts";
 export * from "./pauses.ts";
 export { runServices } from "./run-services.ts";
 export * from "./secret.ts";
-export { defineService, type Service, type ServiceContext } from "./service.ts";
+export { defineService, type BegunService, type EarlyContext, type Service, type ServiceContext } from "./service.ts";
 export { unlessAborted } from "./unless-aborted.ts";
 export * from "./work/handler.ts";
 export * from "./work/queue.ts";

@@ -64,6 +64,7 @@ async function runService(service: Service, options: ServiceOptions): Promise<vo
   const { config, signal, env, nats, onReady } = options;
   const log: Log = createLog(service.name);
   const source = `lockstep/${service.name}`;
+  await using begun = await service.begin?.({ config, log, signal, env });
   await using bus = await connectBus({ nats: nats ?? config.current.nats, source, log, signal });
   const limits = readLimits(env);
   const replicas = Number(env["LOCKSTEP_REPLICAS"] ?? 1);
@@ -72,7 +73,7 @@ async function runService(service: Service, options: ServiceOptions): Promise<vo
   const holder = `${hostname()}/${process.pid}/${randomBytes(4).toString("hex")}`;
   onReady(() => bus.isUp());
   log.info({ holder }, "started");
-  await service.run({ config, bus, log, holder, signal, env, limits });
+  await (begun ?? service).run({ config, bus, log, holder, signal, env, limits });
   log.info({}, "stopped");
 }
 

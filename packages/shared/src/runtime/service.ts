@@ -18,9 +18,19 @@ export interface ServiceContext {
   readonly limits: WorkLimits;
 }
 
+/** What a service has before there is a connection. */
+export type EarlyContext = Pick<ServiceContext, "config" | "log" | "signal" | "env">;
+
+/** A service that works before NATS is there and while it is away; disposed when it stops. */
+export interface BegunService extends AsyncDisposable {
+  run(context: ServiceContext): Promise<void>;
+}
+
 /** A service: its name, and what it does until the signal fires. */
 export interface Service {
   readonly name: string;
+  /** Begins what does not need NATS; its `run` is then called in place of the service's own. */
+  begin?(context: EarlyContext): Promise<BegunService>;
   run(context: ServiceContext): Promise<void>;
 }
 

@@ -68,7 +68,7 @@ routes:
     triggers: { interval: 60s, reconcile: 24h${more.triggers === undefined ? "" : `, ${more.triggers}`} }
 `);
   const [route] = config.current.routes.values();
-  if (route === undefined) throw new Error("the test's configuration has no route");
+  if (route?.kind !== "catalog") throw new Error("the test's configuration has no catalog route");
   return route;
 }
 

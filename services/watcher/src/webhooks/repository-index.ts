@@ -26,7 +26,9 @@ export function repositoryIndex(config: ConfigStore): RepositoryIndex {
 /** Pure. */
 function buildIndex({ routes }: Config): ReadonlyMap<RepositoryIdentity, readonly Concern[]> {
   const concerns = [...routes.values()].flatMap((route) =>
-    route.targets.map((target): Concern => ({ role: "target", route, target, refs: targetRefs(route, target) })),
+    route.kind === "catalog"
+      ? route.targets.map((target): Concern => ({ role: "target", route, target, refs: targetRefs(route, target) }))
+      : [],
   );
   return Map.groupBy(concerns, ({ target }) => target.identity);
 }

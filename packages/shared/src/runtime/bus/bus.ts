@@ -80,6 +80,8 @@ export interface Bus extends AsyncDisposable {
   subjects(stream: "EVENTS" | "DEAD" | WorkStream, filter: string): Promise<readonly SubjectCount[]>;
   /** When EVENTS was created: another time means other sequences. */
   eventsCreated(): Promise<string>;
+  /** Makes a durable consumer of one subject of a work queue; it goes by itself when unused for a week. Safe to repeat. */
+  addConsumer(stream: WorkStream, consumer: string, subject: string): Promise<void>;
   /** Whether the last thing that `provision` makes is there, and so all of it. */
   isProvisioned(): Promise<boolean>;
   /** Deliveries of a durable consumer, at most `buffer` ahead of who takes them. */

@@ -1,5 +1,6 @@
 import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { addConsumer } from "./add-consumer.ts";
 import { ask } from "./ask.ts";
 import { openBucket, type Bucket } from "./bucket.ts";
 import type { Bus, StoredMessage, TailOptions } from "./bus.ts";
@@ -50,6 +51,7 @@ export function createBus(connection: Connection): Bus {
       return Object.entries(info?.state.subjects ?? {}).map(([subject, messages]) => ({ subject, messages }));
     },
     eventsCreated: rememberCreation(() => read("look at EVENTS", () => jsm.streams.info(eventsStream.name))),
+    addConsumer: (stream, consumer, subject) => addConsumer(jsm, { stream, consumer, subject }),
     async isProvisioned() {
       const { stream, consumer } = lastProvisioned;
       try {

@@ -46,7 +46,9 @@ export async function lookAtKey<Event extends WorkEvent>(
   // Its lease may not be the one that is held: the repository of a target was changed.
   if (leaseKey(queue, event) !== run.lease.key) return again(rereadMs);
   const outcomes = await Promise.all(
-    queue.outcomesOf(event).map(async (outcome) => [outcome, (await bus.last("EVENTS", outcome))?.seq ?? 0] as const),
+    (await queue.outcomesOf(event)).map(
+      async (outcome) => [outcome, (await bus.last("EVENTS", outcome))?.seq ?? 0] as const,
+    ),
   );
   return { ...place, event, outcomes: new Map(outcomes) };
 }

@@ -24,7 +24,7 @@ export interface WorkQueue<Event extends WorkEvent> {
   /** Subjects, of the queue, of everything else that needs the same lease. */
   readonly siblingsOf: (event: Event) => readonly string[];
   /** Subjects on which only the holder of the lease reports; what is already there is the fence. */
-  readonly outcomesOf: (event: Event) => readonly string[];
+  readonly outcomesOf: (event: Event) => readonly string[] | Promise<readonly string[]>;
   /** The content an event is about: a dead letter is not repeated for the same. */
   readonly contentOf: (event: Event) => string;
   readonly handle: WorkHandler<Event>;
