@@ -28,7 +28,7 @@ interface Comparator {
 export function createComparator({ config, targets, baselines, content }: Comparator): WorkHandler<ChangeDetected> {
   return async (change, context) => {
     const route = config.current.routes.get(change.route);
-    if (route === undefined) {
+    if (route?.kind !== "catalog") {
       context.log.warn({}, "route is no longer configured");
       return { events: [] };
     }

@@ -1,16 +1,24 @@
 import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
+import { refsStore } from "@lockstep/git/mirror";
 import { changeDetected, diffComputed, type ChangeDetected } from "@lockstep/shared/contracts";
 import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
 import { storedBaselines } from "./baselines.ts";
 import { readEnvironment } from "./config.ts";
 import { gitTargetFiles } from "./git-target-files.ts";
 import { createComparator } from "./handler.ts";
+import { storedAcknowledgements } from "./mirror/acknowledged-refs.ts";
+import { compareMirror } from "./mirror/compare-mirror.ts";
 
 /** The comparator knows what changed: one run at a time for each route. */
 export const comparator = defineService("comparator", async ({ config, bus, log, holder, signal, env, limits }) => {
   const { cacheFolder } = readEnvironment(env);
-  const cache = repositoryCache({ folder: cacheFolder, git: createGit(), log });
-  const targets = gitTargetFiles({ cache, credentials: () => gitHubCredentials(config.current.github) });
+  const git = createGit();
+  const cache = repositoryCache({ folder: cacheFolder, git, log });
+  const github = () => gitHubCredentials(config.current.github);
+  const targets = gitTargetFiles({ cache, credentials: github });
+  const compareCatalog = createComparator({ config, targets, baselines: storedBaselines(bus), content: bus.content });
+  const store = refsStore(bus.content);
+  const mirrors = { git, github, store, acknowledged: storedAcknowledgements(bus, store) };
   const queue: WorkQueue<ChangeDetected> = {
     service: "comparator",
     stream: "WORK_COMPARATOR",
@@ -23,7 +31,12 @@ export const comparator = defineService("comparator", async ({ config, bus, log,
         diffComputed.subject({ kind, route, target: name }),
       ),
     contentOf: ({ revision }) => revision,
-    handle: createComparator({ config, targets, baselines: storedBaselines(bus), content: bus.content }),
+    handle: (change, context) => {
+      const route = config.current.routes.get(change.route);
+      return route?.kind === "mirror"
+        ? compareMirror(mirrors, { route, change }, context)
+        : compareCatalog(change, context);
+    },
   };
   await work(queue, { bus, log, holder, limits }, signal);
 });

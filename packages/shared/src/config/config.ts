@@ -2,13 +2,15 @@ import type { z } from "zod";
 import type { RouteName, TargetName } from "../contracts/names.ts";
 import { repositoryIdentity, type RepositoryIdentity } from "../contracts/repository-identity.ts";
 import type { CatalogTargetInput, PullRequestOptions } from "./catalog-route.ts";
+import { completeMirror, type MirrorRoute } from "./complete-mirror.ts";
 import { forgeWebUrl, type GitHubOptions } from "./github.ts";
 import type { configSchema, ConsoleOptions, NatsOptions } from "./schema.ts";
 import { mergeTriggers, type TriggerOptions } from "./triggers.ts";
 import type { WebhookOptions } from "./webhooks.ts";
 
 type ConfigInput = z.output<typeof configSchema>;
-type CatalogRouteInput = ConfigInput["routes"][RouteName];
+type RouteInput = ConfigInput["routes"][RouteName];
+type CatalogRouteInput = Extract<RouteInput, { kind: "catalog" }>;
 
 /** A category's file at a target. */
 export interface CatalogFile {
@@ -44,7 +46,7 @@ export interface CatalogRoute {
   readonly dryRun: boolean;
 }
 
-export type Route = CatalogRoute;
+export type Route = CatalogRoute | MirrorRoute;
 
 /** lockstep.yaml with every default filled in. */
 export interface Config {
@@ -73,7 +75,8 @@ interface Surrounding {
   readonly triggers: Parameters<typeof mergeTriggers>[1];
 }
 
-function completeRoute(name: RouteName, input: CatalogRouteInput, around: Surrounding): CatalogRoute {
+function completeRoute(name: RouteName, input: RouteInput, around: Surrounding): Route {
+  if (input.kind === "mirror") return completeMirror(name, input, around.triggers);
   const named = input.source.categories;
   const targets = Object.entries(input.targets).map(([target, options]) =>
     completeTarget(target as TargetName, options, { webUrl: around.webUrl, categories: named ?? [] }),

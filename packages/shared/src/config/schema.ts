@@ -2,6 +2,7 @@ import { z } from "zod";
 import { RouteName } from "../contracts/names.ts";
 import { catalogRoute } from "./catalog-route.ts";
 import { githubOptions } from "./github.ts";
+import { mirrorRoute } from "./mirror-route.ts";
 import { secret, whole } from "./scalars.ts";
 import { triggerOptions } from "./triggers.ts";
 import { webhookOptions } from "./webhooks.ts";
@@ -32,5 +33,5 @@ export const configSchema = z.strictObject({
   console: consoleOptions.prefault({}),
   webhooks: webhookOptions.prefault({}),
   defaults: z.strictObject({ triggers: triggerOptions.optional() }).optional(),
-  routes: z.record(RouteName, z.discriminatedUnion("kind", [catalogRoute])).default({}),
+  routes: z.record(RouteName, z.discriminatedUnion("kind", [catalogRoute, mirrorRoute])).default({}),
 });
