@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{packages,services}/*/src/**/*.test.ts", "bench/**/*.test.ts"],
+          include: ["{packages,services}/*/src/**/*.test.ts", "bench/**/*.test.ts", "tests/*.test.ts"],
           exclude: ["**/*.integration.test.ts", "**/node_modules/**"],
         },
       },

@@ -1,4 +1,11 @@
-import { changeDetected, deadLetter, prPublished, type PrPublished } from "@lockstep/shared/contracts";
+import {
+  changeDetected,
+  deadLetter,
+  prPublished,
+  refsMirrored,
+  type PrPublished,
+  type RefsMirrored,
+} from "@lockstep/shared/contracts";
 import type { StoredMessage } from "@lockstep/shared/runtime";
 import { z } from "zod";
 
@@ -12,6 +19,7 @@ export interface Waited {
 
 export type TargetResult =
   | { readonly kind: "outcome"; readonly outcome: PrPublished }
+  | { readonly kind: "mirrored"; readonly outcome: RefsMirrored }
   | { readonly kind: "dead"; readonly code: string; readonly message: string };
 
 const diffData = z.object({ throughSeq: z.number() });
@@ -29,6 +37,10 @@ export function decideWaited(waited: Waited, messages: readonly StoredMessage[])
       const outcome = prPublished.parse(message.subject, message.body);
       if (outcome.throughSeq >= changeSeq && outcome.remaining === 0)
         results.set(outcome.target, { kind: "outcome", outcome });
+    }
+    if (name === "refs-mirrored" && tokens[0] === waited.route && changeSeq !== undefined) {
+      const outcome = refsMirrored.parse(message.subject, message.body);
+      if (outcome.throughSeq >= changeSeq) results.set(outcome.target, { kind: "mirrored", outcome });
     }
     if (name === "dead" && tokens[1] === waited.route)
       for (const target of deadTargets(waited, message, changeSeq)) {

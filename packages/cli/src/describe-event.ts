@@ -1,4 +1,13 @@
-import { alert, changeDetected, deadLetter, diffComputed, prPublished, trigger } from "@lockstep/shared/contracts";
+import {
+  alert,
+  changeDetected,
+  deadLetter,
+  diffComputed,
+  mirrorDiff,
+  prPublished,
+  refsMirrored,
+  trigger,
+} from "@lockstep/shared/contracts";
 import type { StoredMessage } from "@lockstep/shared/runtime";
 import { paint } from "./print.ts";
 
@@ -15,6 +24,7 @@ const colours: Readonly<Record<string, "cyan" | "blue" | "magenta" | "green" | "
   "change-detected": "blue",
   "diff-computed": "magenta",
   "pr-published": "green",
+  "refs-mirrored": "green",
   alert: "yellow",
   dead: "red",
 };
@@ -38,6 +48,10 @@ function describeKnown(name: string, { subject, body, seq }: StoredMessage): str
       return `${route} by ${cause.kind}, revision ${revision.slice(0, 12)} (#${seq})`;
     }
     case "diff-computed": {
+      if (subject.split(".")[2] === "mirror") {
+        const { route, target, counts } = mirrorDiff.parse(subject, body);
+        return `${route}.${target} +${counts.added} −${counts.removed} ~${counts.modified} refs`;
+      }
       const { route, target, counts, failed } = diffComputed.parse(subject, body);
       const failing = failed.length === 0 ? "" : `, ${failed.length} part(s) failed: ${failed[0]?.message}`;
       return `${route}.${target} +${counts.added} −${counts.removed} ~${counts.modified}${failing}`;
@@ -46,6 +60,14 @@ function describeKnown(name: string, { subject, body, seq }: StoredMessage): str
       const { route, target, action, number, url, reason } = prPublished.parse(subject, body);
       const pull = number === undefined ? "" : ` #${number} ${url ?? ""}`;
       return `${route}.${target} ${action}${pull}${reason === undefined ? "" : ` (${reason})`}`;
+    }
+    case "refs-mirrored": {
+      const { route, target, action, counts, lagging, reason } = refsMirrored.parse(subject, body);
+      const { created, updated, deleted, rejected } = counts;
+      const refs = action === "unchanged" ? "" : ` +${created} −${deleted} ~${updated} refs`;
+      const refused = rejected === 0 ? "" : `, ${rejected} refused`;
+      const behind = lagging === 0 ? "" : `, ${lagging} behind`;
+      return `${route}.${target} ${action}${refs}${refused}${behind}${reason === undefined ? "" : ` (${reason})`}`;
     }
     case "alert": {
       const { route, code, message } = alert.parse(subject, body);

@@ -1,15 +1,19 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { exitCodes, reportFailure } from "./report-failure.ts";
-import { addCheck } from "./commands/check.ts";
-import { addDiff } from "./commands/diff.ts";
-import { addProvision } from "./commands/provision.ts";
-import { addRun } from "./commands/run.ts";
-import { addSchema } from "./commands/schema.ts";
-import { addStatus } from "./commands/status.ts";
-import { addTail } from "./commands/tail.ts";
-import { addTrigger } from "./commands/trigger.ts";
-import { addUp } from "./commands/up.ts";
+
+/** A command is loaded when it is asked for: most of a short command's time is what it imports. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  up: async () => (await import("./commands/up.ts")).addUp,
+  run: async () => (await import("./commands/run.ts")).addRun,
+  check: async () => (await import("./commands/check.ts")).addCheck,
+  schema: async () => (await import("./commands/schema.ts")).addSchema,
+  diff: async () => (await import("./commands/diff.ts")).addDiff,
+  trigger: async () => (await import("./commands/trigger.ts")).addTrigger,
+  tail: async () => (await import("./commands/tail.ts")).addTail,
+  status: async () => (await import("./commands/status.ts")).addStatus,
+  provision: async () => (await import("./commands/provision.ts")).addProvision,
+};
 
 const program = new Command("lockstep")
   .description("Keeps repositories, mirrors and running installations in step with their source of truth.")
@@ -21,10 +25,10 @@ const program = new Command("lockstep")
     "\nExit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 nothing to do (--exit-code).",
   );
 
-for (const add of [addUp, addRun, addCheck, addSchema, addDiff, addTrigger, addTail, addStatus, addProvision])
-  add(program);
-
 try {
+  const [, , asked = ""] = process.argv;
+  const wanted = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
+  for (const add of await Promise.all(wanted.map((load) => load?.()))) add?.(program);
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { redact, SyncError } from "@lockstep/shared/runtime";
+import { redact, SyncError } from "@lockstep/shared/errors";
 
 /** What a command ends with. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, nothing: 3 } as const;

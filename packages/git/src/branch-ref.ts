@@ -1,4 +1,4 @@
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 
 /** What `git check-ref-format` refuses: https://git-scm.com/docs/git-check-ref-format */
 const forbidden = /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|^\/|\/$|\.lock(\/|$)|(^|\/)\.|\.$|^$/u;

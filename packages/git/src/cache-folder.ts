@@ -1,6 +1,6 @@
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { PermanentError, TransientError } from "@lockstep/shared/runtime";
+import { PermanentError, TransientError } from "@lockstep/shared/errors";
 import { repositoryIdentity } from "@lockstep/shared/contracts";
 import type { Git, GitBytesTask, GitTask } from "./git-task.ts";
 

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
-import { TransientError } from "@lockstep/shared/runtime";
+import { TransientError } from "@lockstep/shared/errors";
 
 /** Milliseconds to wait for another process's turn to end: longer than any one run takes. */
 const patienceMs = 10 * 60_000;

@@ -1,4 +1,4 @@
-import { Secret } from "@lockstep/shared/runtime";
+import { Secret } from "@lockstep/shared/errors";
 import { expect, test } from "vitest";
 import { tokenCredentials } from "./credentials.ts";
 import { gitHubCredentials } from "./github-credentials.ts";

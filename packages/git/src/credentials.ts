@@ -1,4 +1,4 @@
-import { Secret } from "@lockstep/shared/runtime";
+import { Secret } from "@lockstep/shared/errors";
 
 /** Who we are to the hosts that we read from and write to. */
 export interface Credentials {

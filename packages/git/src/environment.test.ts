@@ -1,4 +1,4 @@
-import { Secret } from "@lockstep/shared/runtime";
+import { Secret } from "@lockstep/shared/errors";
 import { afterEach, expect, test, vi } from "vitest";
 import { gitEnvironment, gitSettings } from "./environment.ts";
 

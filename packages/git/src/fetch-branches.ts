@@ -1,4 +1,4 @@
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 import { branchRef } from "./branch-ref.ts";
 import type { GitFolder } from "./git-folder.ts";
 import type { GitTask } from "./git-task.ts";

@@ -1,4 +1,4 @@
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 import { expect, test } from "vitest";
 import { branchRef } from "./branch-ref.ts";
 import { filePath } from "./file-path.ts";

@@ -1,4 +1,4 @@
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 
 /**
  * A file's path in a repository, as git takes it: relative, `/` between segments, nothing that leads outside or into

@@ -1,4 +1,4 @@
-import { PermanentError, TransientError } from "@lockstep/shared/runtime";
+import { PermanentError, TransientError } from "@lockstep/shared/errors";
 import { expect, test } from "vitest";
 import { gitError } from "./git-error.ts";
 

@@ -1,4 +1,4 @@
-import { PermanentError, TransientError, type SyncError } from "@lockstep/shared/runtime";
+import { PermanentError, TransientError, type SyncError } from "@lockstep/shared/errors";
 import { meanings } from "./git-words.ts";
 
 /**

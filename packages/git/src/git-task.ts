@@ -1,4 +1,4 @@
-import type { Secret } from "@lockstep/shared/runtime";
+import type { Secret } from "@lockstep/shared/errors";
 
 /**
  * A git command as data: what to run, and how to read the text it prints.

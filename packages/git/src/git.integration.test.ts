@@ -1,4 +1,4 @@
-import { PermanentError, Secret, TransientError } from "@lockstep/shared/runtime";
+import { PermanentError, Secret, TransientError } from "@lockstep/shared/errors";
 import { afterEach, expect, test, vi } from "vitest";
 import { createGit } from "./git.ts";
 import { listRemoteRefs } from "./remote-refs.ts";

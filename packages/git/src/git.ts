@@ -1,4 +1,4 @@
-import { TransientError } from "@lockstep/shared/runtime";
+import { TransientError } from "@lockstep/shared/errors";
 import { simpleGit } from "simple-git";
 import { gitEnvironment, gitSettings } from "./environment.ts";
 import { gitCommand, gitError } from "./git-error.ts";

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, verify } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Secret } from "@lockstep/shared/runtime";
+import { Secret } from "@lockstep/shared/errors";
 import { expect, test } from "vitest";
 import { gitHubCredentials, type GitHubApp } from "./github-credentials.ts";
 import { soon } from "./testing/world.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createAppAuth } from "@octokit/auth-app";
 import { request } from "@octokit/request";
-import { PermanentError, Secret, TransientError } from "@lockstep/shared/runtime";
+import { PermanentError, Secret, TransientError } from "@lockstep/shared/errors";
 import { mintedCredentials, tokenCredentials, type TokenCredentials } from "./credentials.ts";
 
 /** How to sign in to a GitHub: `github` of lockstep.yaml. The app wins over the token. */

@@ -5,5 +5,6 @@ export * from "./git.ts";
 export * from "./github-credentials.ts";
 export * from "./remote-refs.ts";
 export * from "./repository-cache.ts";
+export * from "./server-refs.ts";
 export type * from "./git-task.ts";
 export type * from "./repository.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 import { hashDelta, withDeltaTrailer, type DeltaEntry } from "./delta-trailer.ts";
 import { filePath } from "./file-path.ts";
 import type { CommitPlan, FileChange, Person, TreeEntry } from "./repository.ts";

@@ -1,4 +1,4 @@
-import { TransientError } from "@lockstep/shared/runtime";
+import { TransientError } from "@lockstep/shared/errors";
 import { branchRef } from "./branch-ref.ts";
 import { gitError } from "./git-error.ts";
 import type { GitFolder } from "./git-folder.ts";

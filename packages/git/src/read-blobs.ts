@@ -1,4 +1,4 @@
-import { TransientError } from "@lockstep/shared/runtime";
+import { TransientError } from "@lockstep/shared/errors";
 import { fetchArgs } from "./fetch-branches.ts";
 import type { GitFolder } from "./git-folder.ts";
 import type { GitBytesTask } from "./git-task.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import type { RepositoryIdentity } from "@lockstep/shared/contracts";
-import { PermanentError, SyncError } from "@lockstep/shared/runtime";
+import { PermanentError, SyncError } from "@lockstep/shared/errors";
 import { openCacheFolder, replaceCacheFolder, type CacheFolderOptions } from "./cache-folder.ts";
 import { withLock } from "./cache-lock.ts";
 import type { Credentials } from "./credentials.ts";

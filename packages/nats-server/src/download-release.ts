@@ -4,7 +4,7 @@ import { createWriteStream } from "node:fs";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import { PermanentError, redact, TransientError } from "@lockstep/shared/runtime";
+import { PermanentError, redact, TransientError } from "@lockstep/shared/errors";
 import { type Dispatcher, EnvHttpProxyAgent, fetch, type Response } from "undici";
 import { type ReleaseArchive, releaseUrl, sumIn } from "./release.ts";
 
@@ -49,7 +49,7 @@ export async function downloadRelease(folder: string, request: DownloadRequest):
       hint: "Something between here and there changed the archive: fetch it another way",
     });
   }
-  return unpack(file, archive, request.signal);
+  return await unpack(file, archive, request.signal);
 }
 
 function openAgent(limits: DownloadLimits): AsyncDisposable & { readonly dispatcher: Dispatcher } {

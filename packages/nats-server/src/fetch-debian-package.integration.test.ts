@@ -1,7 +1,7 @@
 import { mkdir, mkdtempDisposable, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SyncError } from "@lockstep/shared/runtime";
+import { SyncError } from "@lockstep/shared/errors";
 import { expect, test } from "vitest";
 import { debianMirror } from "./fetch-debian-package.ts";
 import { firstThatLeads } from "./find-nats-server.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { access, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv, promisify } from "node:util";
-import { PermanentError, redact, TransientError } from "@lockstep/shared/runtime";
+import { PermanentError, redact, TransientError } from "@lockstep/shared/errors";
 import { chooseDebianMirror, type DebianMirror } from "./choose-debian-mirror.ts";
 import { type AptSource, parseAptSources } from "./parse-apt-sources.ts";
 

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
-import { PermanentError, SyncError } from "@lockstep/shared/runtime";
+import { PermanentError, SyncError } from "@lockstep/shared/errors";
 import { type Attempt, explainNotFound } from "./explain-not-found.ts";
 import { fetchDebianPackage } from "./fetch-debian-package.ts";
 import { installBinary } from "./install-binary.ts";

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { Socket } from "node:net";
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 
 /** A watcher outside this process. */
 export interface Guard {

@@ -1,6 +1,6 @@
 import { chmod, type DisposableTempDir, mkdir, mkdtempDisposable, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 import { usableVersion } from "./server-version.ts";
 
 const incomingPrefix = ".incoming-";
@@ -23,7 +23,7 @@ export async function installBinary(destination: string, make: MakeBinary, signa
   const binary = await make(folder.path);
   await chmod(binary, 0o755);
   const version = await usableVersion(binary, signal);
-  return (await putInPlace(binary, destination)) ? version : usableVersion(destination, signal);
+  return (await putInPlace(binary, destination)) ? version : await usableVersion(destination, signal);
 }
 
 async function openIncoming(shelf: string, home: string): Promise<DisposableTempDir> {

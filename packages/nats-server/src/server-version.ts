@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 import semver from "semver";
 
 /** Before 2.11 a key's TTL is accepted and ignored, so that a lease never ends. */

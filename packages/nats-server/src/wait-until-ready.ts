@@ -2,7 +2,7 @@ import { access, readFile } from "node:fs/promises";
 import { get } from "node:http";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { PermanentError, TransientError } from "@lockstep/shared/runtime";
+import { PermanentError, TransientError } from "@lockstep/shared/errors";
 import type { ServerRun } from "./run-server.ts";
 
 /** Where a server listens. */

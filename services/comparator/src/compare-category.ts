@@ -1,5 +1,5 @@
 import type { ChangeCounts, ModifiedRecord } from "@lockstep/shared/contracts";
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 import { recordIn, type CatalogWarning, type RecordFault } from "./catalog-record.ts";
 import { compareRecords, type RecordChanges } from "./compare-records.ts";
 import { countBaseChanges, countBaseRecords, noGenerated, type BasesOf } from "./count-base-changes.ts";
@@ -89,7 +89,7 @@ function wantedRecords(file: CatalogFile, { transform, strict }: CategoryOptions
   const wanted = transform === "horde-text" ? transformHordeText(recordsIn(file)) : plainRecords(file);
   const [fault] = wanted.faults;
   if (strict === true && fault !== undefined) {
-    const more = wanted.faults.length === 1 ? "" : ` (and ${wanted.faults.length - 1} more faults)`;
+    const more = wanted.faults.length === 1 ? "" : ` (and ${wanted.faults.length - 1} more)`;
     const field = fault.field === "" ? "" : `, field ${fault.field}`;
     throw new PermanentError("SOURCE_RECORDS_REFUSED", `record ${fault.record}${field}: ${fault.message}${more}`, {
       hint: "Repair the records at the source, or leave `strict` out to go on without them.",

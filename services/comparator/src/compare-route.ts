@@ -1,6 +1,6 @@
 import type { CatalogSource } from "@lockstep/shared/catalog-source";
 import type { CatalogFile, CatalogRoute, CatalogTarget } from "@lockstep/shared/config";
-import { PermanentError, SyncError } from "@lockstep/shared/runtime";
+import { PermanentError, SyncError } from "@lockstep/shared/errors";
 import type { Baseline, Baselines } from "./baselines.ts";
 import { compareCategory, type CategoryComparison, type CategoryQuestion } from "./compare-category.ts";
 import type { TargetFile, TargetFiles, TargetLook } from "./target-files.ts";

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Credentials, Repository, RepositoryCache, TreeEntry } from "@lockstep/git";
 import type { CatalogTarget } from "@lockstep/shared/config";
-import { PermanentError, SyncError } from "@lockstep/shared/runtime";
+import { PermanentError, SyncError } from "@lockstep/shared/errors";
 import type { TargetFile, TargetFiles, TargetLook } from "./target-files.ts";
 
 interface GitTargets {

@@ -9,7 +9,7 @@ import {
   type OutgoingEvent,
 } from "@lockstep/shared/contracts";
 import type { CatalogRoute } from "@lockstep/shared/config";
-import { SyncError } from "@lockstep/shared/runtime";
+import { SyncError } from "@lockstep/shared/errors";
 import { blobId } from "./blob-id.ts";
 import type { CategoryComparison } from "./compare-category.ts";
 import type { FileComparison, TargetComparison } from "./compare-route.ts";

@@ -42,7 +42,10 @@ export function planFileEdit(target: CatalogFile, edit: FileEdit): EditStep[] {
 }
 
 /** Places of records in the file, names of new ones. */
-function planKeys({ records, byName }: CatalogFile, { source, changed, removed, order }: FileEdit): (number | string)[] {
+function planKeys(
+  { records, byName }: CatalogFile,
+  { source, changed, removed, order }: FileEdit,
+): (number | string)[] {
   const file: number[] = [];
   for (const [slot, { name }] of records.entries()) {
     if (!removed.has(name) && (order === "target" || byName.get(name) === slot)) file.push(slot);

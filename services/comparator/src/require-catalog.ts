@@ -1,4 +1,4 @@
-import { PermanentError } from "@lockstep/shared/runtime";
+import { PermanentError } from "@lockstep/shared/errors";
 import { locate } from "./json/json-fault.ts";
 import { readCatalog, type CatalogFile } from "./read-catalog.ts";
 

@@ -24,7 +24,7 @@ function subject({ diff, part, source, target }: Announcement): string {
   const names = categories.length > namedCategories ? `${categories.length} categories` : categories.join(", ");
   const template = target.pullRequest.commitSubject ?? "Sync {category} from {source} instance";
   const values = { category: names, categories: names, source, route: diff.route, target: diff.target };
-  return commitLine(fillTemplate(template, values), longestSubject);
+  return commitLine(fillTemplate(template, values).trim(), longestSubject) || `Sync ${diff.route}`;
 }
 
 function describeChange(change: CategoryChange, noun: string): string[] {

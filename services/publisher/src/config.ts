@@ -27,6 +27,8 @@ export function readPublisherSettings(env: Readonly<Record<string, string | unde
   }
   const { LOCKSTEP_CACHE, LOCKSTEP_CONCURRENCY, XDG_CACHE_HOME } = parsed.data;
   const cacheHome = XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  const cache = LOCKSTEP_CACHE ?? join(cacheHome, "lockstep");
-  return { cacheFolder: join(cache, "publisher"), concurrency: LOCKSTEP_CONCURRENCY };
+  return {
+    cacheFolder: join(LOCKSTEP_CACHE ?? join(cacheHome, "lockstep"), "publisher"),
+    concurrency: LOCKSTEP_CONCURRENCY,
+  };
 }

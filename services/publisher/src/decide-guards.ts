@@ -34,7 +34,7 @@ export type Guard =
   /** Goes on by itself at `laterMs`. */
   | { readonly kind: "too-early"; readonly code: LimitCode; readonly reason: string; readonly laterMs: number };
 
-export type LimitCode = "MAX_OPEN" | "PER_HOUR" | "OUTSIDE_SCHEDULE";
+type LimitCode = "MAX_OPEN" | "PER_HOUR" | "OUTSIDE_SCHEDULE";
 
 /** Decides whether a guard or a limit stands before a write; the deletion guard first, because it needs a person. Pure. */
 export function decideGuards(question: GuardQuestion): Guard | undefined {

@@ -65,7 +65,7 @@ export interface Hold {
 }
 
 /** Not now, and nobody needs to do anything. */
-export interface Wait {
+interface Wait {
   /** Absent where there is nothing to tell anybody. */
   readonly code?: "MAX_OPEN" | "PER_HOUR" | "OUTSIDE_SCHEDULE";
   readonly reason: string;

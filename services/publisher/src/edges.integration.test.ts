@@ -21,41 +21,6 @@ function coded(code: string, more: object = {}) {
   return expect.objectContaining({ code, ...more });
 }
 
-test("labels, reviewers, teams, assignees and milestones that do not exist are warnings", async () => {
-  const pullRequest = {
-    labels: ["new-label"],
-    reviewers: ["nobody", "rita"],
-    teamReviewers: ["no-team"],
-    assignees: ["ada"],
-    milestone: "Never",
-  };
-  await using world = await createWorld(forge, { pullRequest });
-  for (const login of ["rita", "ada"]) forge.addCollaborator(world.repository, login);
-
-  const ran = await world.publish({ text: more });
-
-  const [outcome] = ran.outcomes;
-  expect(outcome?.action).toBe("opened");
-  expect(outcome?.warnings.map((warning) => warning.split(":")[0])).toEqual([
-    "milestone Never",
-    "reviewer nobody",
-    "team reviewer no-team",
-  ]);
-  expect(forge.pulls(world.repository)).toMatchObject([
-    { labels: ["new-label"], reviewers: ["rita"], assignees: ["ada"] },
-  ]);
-});
-
-test("a milestone is found by its title", async () => {
-  await using world = await createWorld(forge, { pullRequest: { milestone: "Spring", labels: ["sync"], draft: true } });
-  const number = forge.addMilestone(world.repository, "Spring");
-
-  const ran = await world.publish({ text: more });
-
-  expect(ran.outcomes).toMatchObject([{ action: "opened", warnings: [] }]);
-  expect(forge.pulls(world.repository)).toMatchObject([{ milestone: number, labels: ["sync"], draft: true }]);
-});
-
 test("“Could not resolve to a node” right after creation is tried again", async () => {
   await using world = await createWorld(forge, { pullRequest: { labels: ["sync"] } });
   const body = { message: "Could not resolve to a node with the global id of 'PR_1'" };
@@ -103,19 +68,54 @@ test.each<[string, WorldOptions]>([
   expect(forge.log.calls()).toEqual([]);
 });
 
-test("a record that cannot be read is begun anew", async () => {
-  await using world = await createWorld(forge);
-  await world.publish({ text: more });
-  world.state.record = { version: 99 };
-
-  expect((await world.publish({ text: more })).outcomes).toMatchObject([{ action: "opened", number: 1 }]);
-  expect((await world.publish({ text: more })).actions).toEqual(["unchanged"]);
-});
-
 test("a stopped process writes nothing more", async () => {
   await using world = await createWorld(forge);
   const diff = await world.diff({ text: more });
 
   await expect(world.run(diff, { signal: AbortSignal.abort(new Error("lease lost")) })).rejects.toThrow("lease lost");
   expect(forge.log.counts()).toMatchObject({ apiWrites: 0, pushes: 0 });
+});
+
+test.concurrent("labels, reviewers, teams, assignees and milestones that do not exist are warnings", async () => {
+  const pullRequest = {
+    labels: ["new-label"],
+    reviewers: ["nobody", "rita"],
+    teamReviewers: ["no-team"],
+    assignees: ["ada"],
+    milestone: "Never",
+  };
+  await using world = await createWorld(forge, { pullRequest });
+  for (const login of ["rita", "ada"]) forge.addCollaborator(world.repository, login);
+
+  const ran = await world.publish({ text: more });
+
+  const [outcome] = ran.outcomes;
+  expect(outcome?.action).toBe("opened");
+  expect(outcome?.warnings.map((warning) => warning.split(":")[0])).toEqual([
+    "milestone Never",
+    "reviewer nobody",
+    "team reviewer no-team",
+  ]);
+  expect(forge.pulls(world.repository)).toMatchObject([
+    { labels: ["new-label"], reviewers: ["rita"], assignees: ["ada"] },
+  ]);
+});
+
+test.concurrent("a milestone is found by its title", async () => {
+  await using world = await createWorld(forge, { pullRequest: { milestone: "Spring", labels: ["sync"], draft: true } });
+  const number = forge.addMilestone(world.repository, "Spring");
+
+  const ran = await world.publish({ text: more });
+
+  expect(ran.outcomes).toMatchObject([{ action: "opened", warnings: [] }]);
+  expect(forge.pulls(world.repository)).toMatchObject([{ milestone: number, labels: ["sync"], draft: true }]);
+});
+
+test.concurrent("a record that cannot be read is begun anew", async () => {
+  await using world = await createWorld(forge);
+  await world.publish({ text: more });
+  world.state.record = { version: 99 };
+
+  expect((await world.publish({ text: more })).outcomes).toMatchObject([{ action: "opened", number: 1 }]);
+  expect((await world.publish({ text: more })).actions).toEqual(["unchanged"]);
 });

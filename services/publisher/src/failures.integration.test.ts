@@ -119,47 +119,6 @@ test("a pause that begins during a run stops it before its push", async () => {
   expect(forge.log.counts()).toMatchObject({ pushes: 0, apiWrites: 0 });
 });
 
-test("a wrong token: one clear error, without the token (I9)", async () => {
-  const token = "ghp_wrongwrongwrongwrong";
-  await using world = await createWorld(forge, { token });
-
-  const error = await world.publish({ text: more }).catch((failure: unknown) => failure);
-
-  expect(error).toMatchObject({ name: "PermanentError", code: expect.stringMatching(/^GI(T|THUB)_AUTH_FAILED$/) });
-  expect(error).toMatchObject({ hint: expect.stringContaining("token") });
-  expect(String(error)).not.toContain(token);
-});
-
-test("a token that may read and not write is told so", async () => {
-  const token = forge.addToken({ login: "reader", permission: "read" });
-  await using world = await createWorld(forge, { token });
-  const [owner] = world.repository.split("/");
-  expect(owner).toBe("acme");
-
-  await expect(world.publish({ text: more })).rejects.toThrow(
-    expect.objectContaining({
-      name: "PermanentError",
-      code: expect.stringMatching(/GIT_ACCESS_DENIED|GIT_PUSH_REFUSED/),
-    }),
-  );
-});
-
-test("no token at all is told so", async () => {
-  await using world = await createWorld(forge, { token: "" });
-
-  await expect(world.publish({ text: more })).rejects.toThrow(coded("GITHUB_NO_CREDENTIALS"));
-});
-
-test("a repository that does not exist: one clear error", async () => {
-  await using world = await createWorld(forge);
-  const diff = await world.diff({ text: more });
-  world.configure({ target: { repository: "acme/nowhere" } });
-
-  const error = await world.run({ ...diff, repository: world.target().identity }).catch((failure: unknown) => failure);
-
-  expect(error).toMatchObject({ name: "PermanentError", code: expect.stringMatching(/NOT_FOUND/) });
-});
-
 test.each([
   [
     "an HTML page of a proxy",
@@ -185,15 +144,6 @@ test.each([
   expect((await world.run(diff)).actions).toEqual(["opened"]);
 });
 
-test("an archived repository takes nothing, and GitHub's words say so", async () => {
-  await using world = await createWorld(forge);
-  forge.configure(world.repository, { archived: true });
-
-  await expect(world.publish({ text: more })).rejects.toThrow(
-    expect.objectContaining({ name: "PermanentError", message: expect.stringMatching(/archived/i) }),
-  );
-});
-
 test("a branch that is protected against us: the words of the forge", async () => {
   await using world = await createWorld(forge);
   forge.faults.add({ path: "*/git-receive-pack", effect: { kind: "refuse-push", ref, by: "protection" } });
@@ -204,7 +154,57 @@ test("a branch that is protected against us: the words of the forge", async () =
   expect(forge.pulls(world.repository)).toEqual([]);
 });
 
-test("somebody moves the branch between our look and our push: refused, read again, held (I8)", async () => {
+test.concurrent("a wrong token: one clear error, without the token (I9)", async () => {
+  const token = "ghp_wrongwrongwrongwrong";
+  await using world = await createWorld(forge, { token });
+
+  const error = await world.publish({ text: more }).catch((failure: unknown) => failure);
+
+  expect(error).toMatchObject({ name: "PermanentError", code: expect.stringMatching(/^GI(T|THUB)_AUTH_FAILED$/) });
+  expect(error).toMatchObject({ hint: expect.stringContaining("token") });
+  expect(String(error)).not.toContain(token);
+});
+
+test.concurrent("a token that may read and not write is told so", async () => {
+  const token = forge.addToken({ login: "reader", permission: "read" });
+  await using world = await createWorld(forge, { token });
+  const [owner] = world.repository.split("/");
+  expect(owner).toBe("acme");
+
+  await expect(world.publish({ text: more })).rejects.toThrow(
+    expect.objectContaining({
+      name: "PermanentError",
+      code: expect.stringMatching(/GIT_ACCESS_DENIED|GIT_PUSH_REFUSED/),
+    }),
+  );
+});
+
+test.concurrent("no token at all is told so", async () => {
+  await using world = await createWorld(forge, { token: "" });
+
+  await expect(world.publish({ text: more })).rejects.toThrow(coded("GITHUB_NO_CREDENTIALS"));
+});
+
+test.concurrent("a repository that does not exist: one clear error", async () => {
+  await using world = await createWorld(forge);
+  const diff = await world.diff({ text: more });
+  world.configure({ target: { repository: "acme/nowhere" } });
+
+  const error = await world.run({ ...diff, repository: world.target().identity }).catch((failure: unknown) => failure);
+
+  expect(error).toMatchObject({ name: "PermanentError", code: expect.stringMatching(/NOT_FOUND/) });
+});
+
+test.concurrent("an archived repository takes nothing, and GitHub's words say so", async () => {
+  await using world = await createWorld(forge);
+  forge.configure(world.repository, { archived: true });
+
+  await expect(world.publish({ text: more })).rejects.toThrow(
+    expect.objectContaining({ name: "PermanentError", message: expect.stringMatching(/archived/i) }),
+  );
+});
+
+test.concurrent("somebody moves the branch between our look and our push: refused, read again, held (I8)", async () => {
   await using world = await createWorld(forge);
   await world.publish({ text: more });
   const diff = await world.diff({ text: { ...more, four: 4 } });

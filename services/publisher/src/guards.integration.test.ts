@@ -42,7 +42,7 @@ test("too many deletions are held for a person, who lets them through, for good 
   expect(forge.pulls(world.repository)).toMatchObject([{ state: "open", title: "Sync models: +0 −20 ~0" }]);
 });
 
-test("a permission for other content, or given after the look, lets nothing through", async () => {
+test.concurrent("a permission for other content, or given after the look, lets nothing through", async () => {
   await using world = await createWorld(forge, fifty);
   const diff = await world.diff({ text: records(30) });
   const other = await world.diff({ text: records(31) });
@@ -56,7 +56,7 @@ test("a permission for other content, or given after the look, lets nothing thro
   expect(ran).toMatchObject({ actions: ["held"], usedRequests: [] });
 });
 
-test("fewer changes than minChanges: nothing, and nobody is told; ignored while ours is open", async () => {
+test.concurrent("fewer changes than minChanges: nothing, and nobody is told; ignored while ours is open", async () => {
   await using world = await createWorld(forge, { ...fifty, pullRequest: { minChanges: 3 } });
 
   const few = await world.publish({ text: records(50, 2) });
@@ -72,7 +72,7 @@ test("fewer changes than minChanges: nothing, and nobody is told; ignored while 
 
 const hourMs = 3_600_000;
 
-test("outside of its schedule: held, and released by itself", async () => {
+test.concurrent("outside of its schedule: held, and released by itself", async () => {
   const schedule = [{ cron: "0 3 * * *", duration: "1h", timeZone: "UTC" }];
   await using world = await createWorld(forge, { ...fifty, pullRequest: { schedule } });
   const midnight = Math.floor(world.state.now / (24 * hourMs)) * 24 * hourMs;
@@ -94,7 +94,7 @@ const letters = Object.fromEntries(["a", "b", "c"].map((name) => [name, `${name}
 const changed = { a: { x: 1 }, b: { x: 1 }, c: { x: 1 } };
 const unbatched = { files: letters, begin: {}, target: { batch: false } };
 
-test("maxOpen: as many as may be, the others held until there is room", async () => {
+test.concurrent("maxOpen: as many as may be, the others held until there is room", async () => {
   await using world = await createWorld(forge, {
     ...unbatched,
     begin: { "README.md": {} },
@@ -113,7 +113,7 @@ test("maxOpen: as many as may be, the others held until there is room", async ()
   ]);
 });
 
-test("perHour: the others wait until the first is an hour old", async () => {
+test.concurrent("perHour: the others wait until the first is an hour old", async () => {
   await using world = await createWorld(forge, {
     ...unbatched,
     begin: { "README.md": {} },

@@ -57,20 +57,6 @@ test("the same diff delivered twice opens nothing and is unchanged, with 1 fetch
   expect(forge.refs(world.repository)).toEqual(refs);
 });
 
-test("a run that died before its report says the same when it runs again (I3, I4)", async () => {
-  await using world = await createWorld(forge);
-  const diff = await world.diff({ text: more });
-  const died = await world.run(diff, { dies: true });
-  const refs = forge.refs(world.repository);
-
-  const again = await world.run(diff);
-
-  expect(again.events).toEqual(died.events);
-  expect(again.actions).toEqual(["opened"]);
-  expect(forge.pulls(world.repository)).toHaveLength(1);
-  expect(forge.refs(world.repository)).toEqual(refs);
-});
-
 test("newer content updates the open one, with 1 fetch, 1 push and 2 calls", async () => {
   await using world = await createWorld(forge);
   await world.publish({ text: more });
@@ -95,7 +81,34 @@ test("nothing to do at a target that is in step", async () => {
   expect(forge.log.counts()).toMatchObject({ fetches: 1, pushes: 0, api: 1 });
 });
 
-test("a change that is taken back closes ours with the reason and deletes the branch, and its return reopens it", async () => {
+test("a base that moved elsewhere: rebuilt on it, and nothing for people to read", async () => {
+  await using world = await createWorld(forge);
+  await world.publish({ text: more });
+  const tip = await forge.commit(world.repository, { files: { "README.md": "Hello" } });
+  forge.log.clear();
+
+  const ran = await world.publish({ text: more });
+
+  expect(ran.outcomes).toMatchObject([{ action: "updated", reason: "the base moved: rebuilt on it" }]);
+  expect(forge.log.counts()).toMatchObject({ pushes: 1, api: 1 });
+  expect((await forge.history(world.repository, branch))[0]?.parents).toEqual([tip]);
+});
+
+test.concurrent("a run that died before its report says the same when it runs again (I3, I4)", async () => {
+  await using world = await createWorld(forge);
+  const diff = await world.diff({ text: more });
+  const died = await world.run(diff, { dies: true });
+  const refs = forge.refs(world.repository);
+
+  const again = await world.run(diff);
+
+  expect(again.events).toEqual(died.events);
+  expect(again.actions).toEqual(["opened"]);
+  expect(forge.pulls(world.repository)).toHaveLength(1);
+  expect(forge.refs(world.repository)).toEqual(refs);
+});
+
+test.concurrent("a change that is taken back closes ours with the reason and deletes the branch, and its return reopens it", async () => {
   await using world = await createWorld(forge);
   await world.publish({ text: more });
 
@@ -116,20 +129,7 @@ test("a change that is taken back closes ours with the reason and deletes the br
   expect(await forge.readFile(world.repository, ref, "db.json")).toEqual(catalogFile(most));
 });
 
-test("a base that moved elsewhere: rebuilt on it, and nothing for people to read", async () => {
-  await using world = await createWorld(forge);
-  await world.publish({ text: more });
-  const tip = await forge.commit(world.repository, { files: { "README.md": "Hello" } });
-  forge.log.clear();
-
-  const ran = await world.publish({ text: more });
-
-  expect(ran.outcomes).toMatchObject([{ action: "updated", reason: "the base moved: rebuilt on it" }]);
-  expect(forge.log.counts()).toMatchObject({ pushes: 1, api: 1 });
-  expect((await forge.history(world.repository, branch))[0]?.parents).toEqual([tip]);
-});
-
-test("a base that was force-pushed: rebuilt on the new one", async () => {
+test.concurrent("a base that was force-pushed: rebuilt on the new one", async () => {
   await using world = await createWorld(forge);
   const [first] = await forge.history(world.repository, "main");
   await forge.commit(world.repository, { files: { "README.md": "Hello" } });
@@ -147,7 +147,7 @@ test("a base that was force-pushed: rebuilt on the new one", async () => {
   ]);
 });
 
-test("the base has another blob than the diff was computed against: a trigger, and nobody's edit is written over (I8)", async () => {
+test.concurrent("the base has another blob than the diff was computed against: a trigger, and nobody's edit is written over (I8)", async () => {
   await using world = await createWorld(forge);
   const diff = await world.diff({ text: more });
   const files = { "db.json": catalogFile({ one: 1, two: 2, person: 9 }) };
@@ -163,7 +163,7 @@ test("the base has another blob than the diff was computed against: a trigger, a
   expect(forge.refs(world.repository).has(ref)).toBe(false);
 });
 
-test.each(["merge", "squash", "rebase"] as const)(
+test.concurrent.each(["merge", "squash", "rebase"] as const)(
   "%s: reported, branch deleted, baseline remembered, no phantom",
   async (method) => {
     await using world = await createWorld(forge);
@@ -184,7 +184,7 @@ test.each(["merge", "squash", "rebase"] as const)(
   },
 );
 
-test("merged, and there is a new change already: both are reported, in one run", async () => {
+test.concurrent("merged, and there is a new change already: both are reported, in one run", async () => {
   await using world = await createWorld(forge);
   await world.publish({ text: more });
   await forge.merge(world.repository, 1);
@@ -197,7 +197,7 @@ test("merged, and there is a new change already: both are reported, in one run",
   ]);
 });
 
-test("merged between our look at the base and our look at the pull requests: no phantom", async () => {
+test.concurrent("merged between our look at the base and our look at the pull requests: no phantom", async () => {
   await using world = await createWorld(forge);
   await world.publish({ text: more });
   const diff = await world.diff({ text: more });

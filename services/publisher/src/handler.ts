@@ -22,8 +22,8 @@ export interface PublisherOptions {
   readonly content: ContentStore;
   readonly forge: Forge;
   readonly repositories: RepositoryCache;
-  /** For git. */
-  readonly credentials: Credentials | undefined;
+  /** For git; asked for each diff. */
+  readonly credentials: () => Credentials | undefined;
   /** Default: Lockstep. */
   readonly author?: Author;
   /** Milliseconds since the epoch. Default: the clock. */
@@ -51,7 +51,7 @@ export function createPublisher(options: PublisherOptions): WorkHandler<DiffComp
     const pulls = forge.of(target.repository, signal);
     const [loaded] = await Promise.all([loadContent(content, diff, signal), pulls.ready()]);
     if (loaded === undefined) return askAgain(diff, "content-gone");
-    const remote = { url: target.gitUrl, identity: target.identity, credentials };
+    const remote = { url: target.gitUrl, identity: target.identity, credentials: credentials() };
     return repositories.use(remote, signal, (repository) =>
       publishDiff({
         diff,

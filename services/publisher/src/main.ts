@@ -1,10 +1,11 @@
-import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
+import { join } from "node:path";
+import { createGit, repositoryCache } from "@lockstep/git";
 import { mirrorCache, refsStore } from "@lockstep/git/mirror";
 import type { Config } from "@lockstep/shared/config";
 import { prPublished, publishedDiff, refsMirrored, type PublishedDiff } from "@lockstep/shared/contracts";
 import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
-import { join } from "node:path";
 import { readPublisherSettings } from "./config.ts";
+import { currentAccount } from "./github/github-account.ts";
 import { createGitHubApi } from "./github/github-api.ts";
 import { createGitHubForge } from "./github/github-pull-requests.ts";
 import { createPublisher, leaseOf } from "./handler.ts";
@@ -13,21 +14,20 @@ import { createMirrorPublisher } from "./mirror/publish-mirror.ts";
 /** The publisher makes a repository so: one publish in flight for each, over all replicas (I1). */
 export const publisher = defineService("publisher", async ({ config, bus, log, holder, signal, env, limits }) => {
   const { cacheFolder, concurrency } = readPublisherSettings(env);
-  const { github } = config.current;
-  const credentials = gitHubCredentials(github);
-  await using api = createGitHubApi({ github, credentials, pauses: bus.pauses });
+  const account = currentAccount(() => config.current);
+  await using api = createGitHubApi({ account, pauses: bus.pauses });
   const git = createGit();
   const publishCatalog = createPublisher({
     config: () => config.current,
     content: bus.content,
     forge: createGitHubForge(api),
-    repositories: repositoryCache({ folder: join(cacheFolder, "publisher"), git, log }),
-    credentials,
+    repositories: repositoryCache({ folder: cacheFolder, git, log }),
+    credentials: () => account().credentials,
   });
   const publishMirror = createMirrorPublisher({
     config: () => config.current,
     git,
-    github: () => credentials,
+    github: () => account().credentials,
     cache: mirrorCache({ folder: join(cacheFolder, "mirrors"), log }),
     store: refsStore(bus.content),
   });
@@ -38,7 +38,9 @@ export const publisher = defineService("publisher", async ({ config, bus, log, h
     contract: publishedDiff,
     leaseOf,
     siblingsOf: (diff) => siblingsOf(config.current, diff),
-    outcomesOf: ({ kind, route, target }) => [(kind === "mirror" ? refsMirrored : prPublished).subject({ route, target })],
+    outcomesOf: ({ kind, route, target }) => [
+      (kind === "mirror" ? refsMirrored : prPublished).subject({ route, target }),
+    ],
     contentOf: ({ diffId }) => diffId,
     handle: (diff, context) => (diff.kind === "mirror" ? publishMirror(diff, context) : publishCatalog(diff, context)),
   };

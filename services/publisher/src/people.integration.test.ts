@@ -22,7 +22,28 @@ const most = { one: 1, two: 2, three: 3, four: 4 };
 const branch = "sync/models";
 const ref = `refs/heads/${branch}`;
 
-test("a person's commit on the branch: held, commented once, alerted once; recreate takes over (I8)", async () => {
+test("a person opened the pull request from the branch we had pushed: it is kept as ours", async () => {
+  await using world = await createWorld(forge);
+  forge.faults.add({
+    method: "POST",
+    path: "*/pulls",
+    effect: { kind: "status", status: 500, body: { message: "no" } },
+  });
+  await expect(world.publish({ text: more })).rejects.toThrow(expect.objectContaining({ code: "GITHUB_UNAVAILABLE" }));
+  const api = { method: "POST", headers: { authorization: `token ${forge.token}` } };
+  await fetch(`${forge.apiUrl}/repos/${world.repository}/pulls`, {
+    ...api,
+    body: JSON.stringify({ title: "Compare & pull request", head: branch, base: "main" }),
+  });
+
+  const ran = await world.publish({ text: more });
+
+  expect(ran.outcomes).toMatchObject([{ action: "opened", number: 1 }]);
+  expect(forge.pulls(world.repository)).toMatchObject([{ title: "Compare & pull request", state: "open" }]);
+  expect(forge.pulls(world.repository)[0]?.body).toContain("<!-- lockstep route=models");
+});
+
+test.concurrent("a person's commit on the branch: held, commented once, alerted once; recreate takes over (I8)", async () => {
   await using world = await createWorld(forge);
   await world.publish({ text: more });
   const theirs = await forge.commit(world.repository, {
@@ -47,7 +68,7 @@ test("a person's commit on the branch: held, commented once, alerted once; recre
   expect(await forge.readFile(world.repository, ref, "db.json")).toEqual(catalogFile(most));
 });
 
-test("a person's commit on the branch, and the base came in step: held, not closed (I8)", async () => {
+test.concurrent("a person's commit on the branch, and the base came in step: held, not closed (I8)", async () => {
   await using world = await createWorld(forge);
   await world.publish({ text: more });
   const theirs = await forge.commit(world.repository, { branch, files: { "notes.txt": "mine" } });
@@ -59,7 +80,7 @@ test("a person's commit on the branch, and the base came in step: held, not clos
   expect(forge.pulls(world.repository)).toMatchObject([{ state: "open" }]);
 });
 
-test("the button “Update branch” is nobody's commit: rebuilt", async () => {
+test.concurrent("the button “Update branch” is nobody's commit: rebuilt", async () => {
   await using world = await createWorld(forge);
   await world.publish({ text: more });
   const tip = await forge.commit(world.repository, { files: { "README.md": "Hello" } });
@@ -71,7 +92,7 @@ test("the button “Update branch” is nobody's commit: rebuilt", async () => {
   expect((await forge.history(world.repository, branch))[0]?.parents).toEqual([tip]);
 });
 
-test("a person closed it: reported, nothing until the content changes, then a new one", async () => {
+test.concurrent("a person closed it: reported, nothing until the content changes, then a new one", async () => {
   await using world = await createWorld(forge);
   await world.publish({ text: more });
   await forge.closePull(world.repository, 1);
@@ -87,7 +108,7 @@ test("a person closed it: reported, nothing until the content changes, then a ne
   expect(changed.outcomes).toMatchObject([{ action: "opened", number: 2 }]);
 });
 
-test("a person closed it and opened it again: it is ours as before", async () => {
+test.concurrent("a person closed it and opened it again: it is ours as before", async () => {
   await using world = await createWorld(forge);
   await world.publish({ text: more });
   await forge.closePull(world.repository, 1);
@@ -98,7 +119,7 @@ test("a person closed it and opened it again: it is ours as before", async () =>
   expect((await world.publish({ text: more })).actions).toEqual(["unchanged"]);
 });
 
-test("a person retargeted the base, edited labels, title and text: all of it stays (I8)", async () => {
+test.concurrent("a person retargeted the base, edited labels, title and text: all of it stays (I8)", async () => {
   await using world = await createWorld(forge, { pullRequest: { labels: ["sync"] } });
   await world.publish({ text: more });
   await forge.commit(world.repository, { branch: "develop", files: { "dev.txt": "dev" } });
@@ -118,7 +139,7 @@ test("a person retargeted the base, edited labels, title and text: all of it sta
   expect(pull?.body).toMatch(/<!-- \/lockstep -->\n\ncc mona$/);
 });
 
-test("a fork's pull request with the same branch name is untouched", async () => {
+test.concurrent("a fork's pull request with the same branch name is untouched", async () => {
   await using world = await createWorld(forge);
   const [, name = ""] = world.repository.split("/");
   await forge.createRepository({ owner: "mona", name, forkOf: world.repository });
@@ -134,7 +155,7 @@ test("a fork's pull request with the same branch name is untouched", async () =>
   expect(forge.pulls(world.repository)).toMatchObject([{ title: "Mine", state: "open" }, { number: 2 }]);
 });
 
-test("a person's branch and pull request of our name are left alone, and somebody is told (I8)", async () => {
+test.concurrent("a person's branch and pull request of our name are left alone, and somebody is told (I8)", async () => {
   await using world = await createWorld(forge);
   const theirs = await forge.commit(world.repository, { branch, files: { "mine.txt": "mine" } });
   const api = { method: "POST", headers: { authorization: `token ${forge.token}` } };
@@ -147,25 +168,4 @@ test("a person's branch and pull request of our name are left alone, and somebod
   expect(forge.refs(world.repository).get(ref)).toBe(theirs);
   expect(forge.comments(world.repository, 1)).toEqual([]);
   expect(forge.pulls(world.repository)).toMatchObject([{ title: "Mine", body: null }]);
-});
-
-test("a person opened the pull request from the branch we had pushed: it is kept as ours", async () => {
-  await using world = await createWorld(forge);
-  forge.faults.add({
-    method: "POST",
-    path: "*/pulls",
-    effect: { kind: "status", status: 500, body: { message: "no" } },
-  });
-  await expect(world.publish({ text: more })).rejects.toThrow(expect.objectContaining({ code: "GITHUB_UNAVAILABLE" }));
-  const api = { method: "POST", headers: { authorization: `token ${forge.token}` } };
-  await fetch(`${forge.apiUrl}/repos/${world.repository}/pulls`, {
-    ...api,
-    body: JSON.stringify({ title: "Compare & pull request", head: branch, base: "main" }),
-  });
-
-  const ran = await world.publish({ text: more });
-
-  expect(ran.outcomes).toMatchObject([{ action: "opened", number: 1 }]);
-  expect(forge.pulls(world.repository)).toMatchObject([{ title: "Compare & pull request", state: "open" }]);
-  expect(forge.pulls(world.repository)[0]?.body).toContain("<!-- lockstep route=models");
 });

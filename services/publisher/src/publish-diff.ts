@@ -18,7 +18,8 @@ export async function publishDiff(publishing: Publishing): Promise<WorkResult> {
   const stale = findStalePath(diff, look.entries, look.parts);
   if (stale !== undefined) {
     context.log.info({ path: stale, tip: look.tip }, "base moved under the diff");
-    const requestId = `${diff.target}:${look.tip}`;
+    // An id of 64 digits would be too long beside the longest name of a target.
+    const requestId = `${diff.target}:${look.tip.slice(0, 40)}`;
     return { events: [trigger.create({ route: diff.route, reason: "base-moved", requestId, targets: [diff.target] })] };
   }
   const decided = decideTarget(look, publishing);

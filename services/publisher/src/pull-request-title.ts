@@ -20,5 +20,5 @@ export function pullRequestTitle(announcement: Announcement): string {
     category: category ?? changedCategories(part).join(", "),
     categories: changedCategories(part).join(", "),
   });
-  return commitLine(text, longest);
+  return commitLine(text.trim(), longest) || `Sync ${diff.route}`;
 }

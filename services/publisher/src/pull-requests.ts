@@ -57,7 +57,7 @@ export interface Dress {
   readonly milestone?: string | undefined;
 }
 
-export interface PullRequestChange {
+interface PullRequestChange {
   readonly title?: string;
   readonly body?: string;
   readonly state?: "open" | "closed";

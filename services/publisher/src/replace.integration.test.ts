@@ -67,7 +67,7 @@ test("replace: opened before the older one is closed, so that a death between le
   expect(open(world)).toEqual([2]);
 });
 
-test("replace: with the record lost, the marker tells which ones are ours", async () => {
+test.concurrent("replace: with the record lost, the marker tells which ones are ours", async () => {
   await using world = await createWorld(forge, replace);
   await world.publish({ text });
   world.state.record = undefined;
@@ -78,7 +78,7 @@ test("replace: with the record lost, the marker tells which ones are ours", asyn
   expect(branches(world)).toHaveLength(1);
 });
 
-test("replace: what a person closed is not opened again, and a base that moved makes no new one", async () => {
+test.concurrent("replace: what a person closed is not opened again, and a base that moved makes no new one", async () => {
   await using world = await createWorld(forge, replace);
   await world.publish({ text });
   await forge.commit(world.repository, { files: { "README.md": "Hello" } });
@@ -93,7 +93,7 @@ test("replace: what a person closed is not opened again, and a base that moved m
   });
 });
 
-test("replace: a name that somebody has already gets the event's sequence", async () => {
+test.concurrent("replace: a name that somebody has already gets the event's sequence", async () => {
   await using world = await createWorld(forge, replace);
   const diff = await world.diff({ text });
   const stamp = diff.detectedAt.slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
@@ -105,7 +105,7 @@ test("replace: a name that somebody has already gets the event's sequence", asyn
   expect(forge.refs(world.repository).get(`refs/heads/sync/text/${stamp}`)).toBe(theirs);
 });
 
-test("replace: an older one with a person's commit stays open and is told why (I8)", async () => {
+test.concurrent("replace: an older one with a person's commit stays open and is told why (I8)", async () => {
   await using world = await createWorld(forge, replace);
   const [first] = (await world.publish({ text })).outcomes;
   await forge.commit(world.repository, { branch: first?.branch ?? "", files: { "mine.txt": "mine" } });
@@ -118,7 +118,7 @@ test("replace: an older one with a person's commit stays open and is told why (I
   expect((await world.publish({ text, image })).alerts).toEqual([]);
 });
 
-test("from update to replace: the stable branch goes when the new one exists", async () => {
+test.concurrent("from update to replace: the stable branch goes when the new one exists", async () => {
   await using world = await createWorld(forge, two);
   await world.publish({ text });
   world.configure({ pullRequest: { mode: "replace" } });

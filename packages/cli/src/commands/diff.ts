@@ -8,12 +8,13 @@ import { compareRoute, type FileComparison, type TargetComparison } from "@locks
 import { gitTargetFiles } from "@lockstep/comparator/git-target-files";
 import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
 import { openCatalogSource } from "@lockstep/shared/catalog-source";
-import { loadConfig, type Config, type Route } from "@lockstep/shared/config";
+import { loadConfig, type CatalogRoute, type Config } from "@lockstep/shared/config";
 import { PermanentError, SyncError } from "@lockstep/shared/runtime";
 import { configFile, withConfig } from "../config-file.ts";
 import { paint, printJson, printLine } from "../print.ts";
 import { exitCodes } from "../report-failure.ts";
 import { untilStopped } from "../until-stopped.ts";
+import { diffMirror } from "./diff-mirror.ts";
 
 interface DiffOptions {
   readonly config?: string;
@@ -37,6 +38,10 @@ export function addDiff(program: Command): void {
         throw new PermanentError("USAGE", `${configFile(options.config)} has no route ${name}`, {
           hint: `routes: ${[...config.routes.keys()].join(", ") || "none"}`,
         });
+      if (route.kind === "mirror") {
+        process.exitCode = await diffMirror(route, config, options);
+        return;
+      }
       const compared = await compare(route, config);
       if (options.output !== undefined) await writeWanted(options.output, compared);
       if (options.json) printJson(compared.map(summarize));
@@ -45,13 +50,13 @@ export function addDiff(program: Command): void {
     });
 }
 
-async function compare(route: Route, config: Config): Promise<readonly TargetComparison[]> {
+async function compare(route: CatalogRoute, config: Config): Promise<readonly TargetComparison[]> {
   const cache =
     process.env["LOCKSTEP_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "lockstep");
   const clones = repositoryCache({ folder: join(cache, "diff"), git: createGit() });
   const targets = gitTargetFiles({ cache: clones, credentials: () => gitHubCredentials(config.github) });
   await using source = openCatalogSource(route.source);
-  return compareRoute(route, { source, targets, baselines: noBaselines }, untilStopped());
+  return await compareRoute(route, { source, targets, baselines: noBaselines }, untilStopped());
 }
 
 function exitCodeOf(compared: readonly TargetComparison[], { exitCode }: DiffOptions): number {

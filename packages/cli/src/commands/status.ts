@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { RouteStatus, Status, TargetStatus } from "@lockstep/console";
-import { TransientError } from "@lockstep/shared/runtime";
+import { TransientError } from "@lockstep/shared/errors";
 import { paint, printJson, printLine, printTable } from "../print.ts";
 
 const usualConsole = "http://127.0.0.1:8600";

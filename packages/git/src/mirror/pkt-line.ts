@@ -19,7 +19,7 @@ export type Pkt = Buffer | "flush" | "delimiter" | "response-end";
 /** Reads all lines. Returns undefined for bytes that are no pkt-lines, or end in the middle of one. */
 export function readPktLines(bytes: Buffer): readonly Pkt[] | undefined {
   const lines: Pkt[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const prefix = bytes.toString("latin1", at, at + 4);
     if (!/^[0-9a-f]{4}$/i.test(prefix)) return undefined;
     const length = Number.parseInt(prefix, 16);

@@ -1,6 +1,6 @@
 import { appendFile } from "node:fs/promises";
 import { repositoryIdentity } from "@lockstep/shared/contracts";
-import { Secret } from "@lockstep/shared/runtime";
+import { Secret } from "@lockstep/shared/errors";
 import { createGit, repositoryCache, tokenCredentials } from "../index.ts";
 
 /**

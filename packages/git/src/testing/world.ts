@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { repositoryIdentity } from "@lockstep/shared/contracts";
-import { Secret } from "@lockstep/shared/runtime";
+import { Secret } from "@lockstep/shared/errors";
 import { tokenCredentials } from "../credentials.ts";
 import { createGit } from "../git.ts";
 import type { Git } from "../git-task.ts";

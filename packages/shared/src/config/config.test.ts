@@ -5,7 +5,8 @@ import { parseConfig } from "./load-config.ts";
 const text = RouteName.parse("text");
 
 function parseRoute(yaml: string) {
-  return parseConfig(yaml, { file: "lockstep.yaml", env: {} }).routes.get(text);
+  const route = parseConfig(yaml, { file: "lockstep.yaml", env: {} }).routes.get(text);
+  return route?.kind === "catalog" ? route : undefined;
 }
 
 const source = "source: { url: https://models.example, categories: [image_generation, text_generation, other] }";

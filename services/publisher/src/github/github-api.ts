@@ -1,17 +1,15 @@
 import { createHash } from "node:crypto";
-import type { GitHubOptions } from "@lockstep/shared/config";
 import { LaterError, PermanentError, TransientError, type Pauses } from "@lockstep/shared/runtime";
-import type { TokenCredentials } from "@lockstep/git";
 import { Octokit } from "@octokit/core";
 import { RequestError } from "@octokit/request-error";
 import { Agent, fetch } from "undici";
 import type { z } from "zod";
+import type { GitHubAccount } from "./github-account.ts";
 import { githubError } from "./github-error.ts";
 
 export interface GitHubApiOptions {
-  readonly github: Pick<GitHubOptions, "apiUrl" | "app" | "token">;
-  /** Undefined where neither a token nor an app is configured: every call says so. */
-  readonly credentials: TokenCredentials | undefined;
+  /** Asked for each call: the configuration may change. */
+  readonly account: () => GitHubAccount;
   readonly pauses: Pauses;
   /** Milliseconds for one call. Default: 15 s. */
   readonly timeoutMs?: number;
@@ -36,25 +34,23 @@ export interface ApiCall<Schema extends z.ZodType> {
 }
 
 /** One keep-alive pool for all calls: a new TLS connection costs more than most calls do. */
-export function createGitHubApi({ github, credentials, pauses, timeoutMs = 15_000 }: GitHubApiOptions): GitHubApi {
+export function createGitHubApi({ account, pauses, timeoutMs = 15_000 }: GitHubApiOptions): GitHubApi {
   const dispatcher = new Agent({ keepAliveTimeout: 60_000, connections: 16 });
   const quiet = () => undefined;
   const octokit = new Octokit({
-    baseUrl: github.apiUrl,
     userAgent: "lockstep",
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     request: { fetch: (url: string, init: object) => fetch(url, { ...init, dispatcher }) },
   });
-  const name = pauseName(github);
 
   async function ready(): Promise<void> {
-    const untilMs = await pauses.until(name);
+    const untilMs = await pauses.until(pauseName(account().github));
     if (untilMs === undefined) return;
     const message = `GitHub asked to wait until ${new Date(untilMs).toISOString()}`;
     throw new LaterError("GITHUB_RATE_LIMITED", message, { untilMs });
   }
 
-  async function authorization(signal: AbortSignal): Promise<string> {
+  async function authorization({ credentials }: GitHubAccount, signal: AbortSignal): Promise<string> {
     if (credentials !== undefined) return `token ${await credentials.token(signal)}`;
     throw new PermanentError("GITHUB_NO_CREDENTIALS", "neither github.token nor github.app is configured", {
       hint: "Set GITHUB_TOKEN, or configure a GitHub App.",
@@ -65,18 +61,20 @@ export function createGitHubApi({ github, credentials, pauses, timeoutMs = 15_00
     ready,
     async call({ route, parameters, answer }, signal) {
       if (!route.startsWith("GET ")) await ready();
+      const signedIn = account();
+      const { apiUrl: baseUrl } = signedIn.github;
       const limit = AbortSignal.timeout(timeoutMs);
       const request = { signal: AbortSignal.any([signal, limit]) };
-      const headers = { authorization: await authorization(signal), "x-github-api-version": "2022-11-28" };
+      const headers = { authorization: await authorization(signedIn, signal), "x-github-api-version": "2022-11-28" };
       const called = describeCall(route, parameters);
       try {
-        const { data }: { data: unknown } = await octokit.request(route, { ...parameters, headers, request });
+        const { data }: { data: unknown } = await octokit.request(route, { ...parameters, baseUrl, headers, request });
         return readAnswer(answer, data, called);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof RequestError) && !limit.aborted) throw error;
         const refused = refusal(error, { called, limited: limit.aborted });
-        if (refused instanceof LaterError) await pauses.pause(name, refused.untilMs);
+        if (refused instanceof LaterError) await pauses.pause(pauseName(signedIn.github), refused.untilMs);
         throw refused;
       }
     },
@@ -127,7 +125,7 @@ function describeCall(route: string, parameters: Readonly<Record<string, unknown
 }
 
 /** One name for a forge and credential, and no secret in it (I9). */
-export function pauseName({ apiUrl, app, token }: GitHubApiOptions["github"]): string {
+function pauseName({ apiUrl, app, token }: GitHubAccount["github"]): string {
   const host = new URL(apiUrl).host.replaceAll(/[^\w.-]/g, "_");
   if (app?.id !== undefined) return `github.${host}.app-${app.id}-${app.installationId ?? 0}`;
   const hash = createHash("sha256")

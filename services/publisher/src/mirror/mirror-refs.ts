@@ -1,5 +1,5 @@
-import { decideDeletions, listRefs, planRefUpdates, selectRefs, type Divergence, type RefPlan } from "@lockstep/git/mirror";
-import type { DeletionDecision } from "@lockstep/git/mirror";
+import { decideDeletions, listRefs, planRefUpdates, selectRefs } from "@lockstep/git/mirror";
+import type { DeletionDecision, Divergence, RefChange, RefPlan } from "@lockstep/git/mirror";
 import type { Mirroring } from "./mirroring.ts";
 import { pushPlan, type RefusedRef } from "./push-plan.ts";
 
@@ -32,7 +32,7 @@ export async function mirrorRefs(mirroring: Mirroring): Promise<MirrorResult> {
       { created: created.length, moved: moved.length, deleted: deleted.length, left: left.length, look, hold },
       "decided",
     );
-    const refused = new Map(left.flatMap((change) => stillRefused(mirroring, change)));
+    const refused = new Map(left.flatMap((change) => whyLeft(mirroring, plan, change)));
     const idle = created.length + moved.length + deleted.length === 0;
     if (idle || mirroring.route.dryRun) return { before, present, refused, diverged, hold };
     const pushed = await pushPlan(mirroring, plan, present);
@@ -84,9 +84,11 @@ function refusedBefore({ record, diff }: Mirroring): Refs {
   return new Map(Object.entries(record.refused).map(([ref, { to }]) => [ref, to]));
 }
 
-function stillRefused({ record }: Mirroring, change: RefPlan["left"][number]): [string, RefusedRef][] {
+/** Why a change is left alone; nothing for a deletion that is held. */
+function whyLeft({ record, target }: Mirroring, { diverged }: RefPlan, change: RefChange): [string, RefusedRef][] {
+  const isKept = target.diverged === "keep" && diverged.some(({ ref }) => ref === change.ref);
+  if (isKept) return [[change.ref, { ...change, reason: "moved by somebody else at the destination, and kept so" }]];
   const before = record.refused[change.ref];
-  return before === undefined || before.to !== (change.to ?? "")
-    ? []
-    : [[change.ref, { ...change, reason: before.reason }]];
+  if (before === undefined || before.to !== (change.to ?? "")) return [];
+  return [[change.ref, { ...change, reason: before.reason }]];
 }

@@ -89,7 +89,11 @@ async function readAcknowledged(store: RefsStore, { acknowledged }: MirrorRecord
 }
 
 function noLfs({ name }: MirrorRoute): PermanentError {
-  return new PermanentError("LFS_NOT_AVAILABLE", `the route ${name} asks for LFS objects, which this version cannot carry`, {
-    hint: "Set lfs: false; the refs are mirrored, and LFS files stay pointers.",
-  });
+  return new PermanentError(
+    "LFS_NOT_AVAILABLE",
+    `the route ${name} asks for LFS objects, which this version cannot carry`,
+    {
+      hint: "Set lfs: false; the refs are mirrored, and LFS files stay pointers.",
+    },
+  );
 }

@@ -53,7 +53,9 @@ function fetchObjects(
 ): Promise<MirrorObjects> {
   const before = [...moved, ...deleted].flatMap(({ from }) => from ?? []);
   // What new refs are likely to have grown from.
-  const trunks = ["refs/heads/main", "refs/heads/master", "refs/heads/develop"].flatMap((ref) => present.get(ref) ?? []);
+  const trunks = ["refs/heads/main", "refs/heads/master", "refs/heads/develop"].flatMap(
+    (ref) => present.get(ref) ?? [],
+  );
   const others = [...present.values()].slice(0, 32);
   const objects = [...created, ...moved].flatMap(({ to }) => to ?? []);
   const known = [...new Set([...trunks, ...before, ...others])];

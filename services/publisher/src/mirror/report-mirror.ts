@@ -20,8 +20,9 @@ export function reportMirror(mirroring: Mirroring, result: MirrorResult): WorkRe
 /** Refs that were refused are remembered up to here; the rest is tried again with every change. */
 const mostRefused = 1000;
 
-function nextRecord({ diff, wanted, record }: Mirroring, { present, refused, hold }: MirrorResult): MirrorRecord {
-  const acknowledged = describePresent({ name: diff.content, refs: wanted }, present);
+function nextRecord({ diff, wanted, record }: Mirroring, result: MirrorResult): MirrorRecord {
+  const { refused, hold } = result;
+  const acknowledged = describePresent({ name: diff.content, refs: wanted }, takenFromUs(result));
   const remembered = [...refused].slice(0, mostRefused);
   return {
     version: 1,
@@ -34,10 +35,31 @@ function nextRecord({ diff, wanted, record }: Mirroring, { present, refused, hol
   };
 }
 
+/** What somebody else put there and was left is not what we know of it: else the next run would take it for ours. */
+function takenFromUs({ present, diverged }: MirrorResult): ReadonlyMap<string, string> {
+  const taken = new Map(present);
+  for (const { ref, from, known } of diverged.values()) {
+    if (present.get(ref) !== from) continue;
+    if (known === undefined) taken.delete(ref);
+    else taken.set(ref, known);
+  }
+  return taken;
+}
+
+/** What the destination had before us: what somebody else did there is not told as ours. */
+function beforeUs({ before, diverged }: MirrorResult): ReadonlyMap<string, string> {
+  const refs = new Map(before);
+  for (const { ref, from } of diverged.values()) {
+    if (from === undefined) refs.delete(ref);
+    else refs.set(ref, from);
+  }
+  return refs;
+}
+
 function outcome({ diff, wanted, record, route }: Mirroring, result: MirrorResult): OutgoingEvent {
-  const { before, present, refused, diverged, hold } = result;
+  const { present, refused, diverged, hold } = result;
   const plain = { acknowledged: undefined, prune: true, diverged: "overwrite" as const, refused: new Map() };
-  const { created, moved, deleted } = planRefUpdates({ ...plain, wanted: present, present: before });
+  const { created, moved, deleted } = planRefUpdates({ ...plain, wanted: present, present: beforeUs(result) });
   const missing = planRefUpdates({ ...plain, wanted, present, prune: route.refs.prune });
   const lagging = missing.created.length + missing.moved.length + missing.deleted.length;
   const changed = created.length + moved.length + deleted.length > 0;

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
+import { createGit, repositoryCache } from "@lockstep/git";
 import { parseConfig, type CatalogTarget, type Config } from "@lockstep/shared/config";
 import type { DiffComputed, PrPublished, RouteName } from "@lockstep/shared/contracts";
 import { createLog, type ContentStore, type GivenRequest, type WorkResult } from "@lockstep/shared/runtime";
+import { currentAccount } from "../github/github-account.ts";
 import { createGitHubApi } from "../github/github-api.ts";
 import { createGitHubForge } from "../github/github-pull-requests.ts";
 import { createPublisher } from "../handler.ts";
@@ -64,15 +65,14 @@ export async function createWorld(forge: TestForge, options: WorldOptions = {}) 
     seq: 100,
     now: begin(),
   };
-  const { github } = world.config;
-  const credentials = gitHubCredentials(github);
-  const api = createGitHubApi({ github, credentials, pauses, timeoutMs: options.timeoutMs ?? 5000 });
+  const account = currentAccount(() => world.config);
+  const api = createGitHubApi({ account, pauses, timeoutMs: options.timeoutMs ?? 5000 });
   const publisher = createPublisher({
     config: () => world.config,
     content,
     forge: createGitHubForge(api),
     repositories: repositoryCache({ folder, git: createGit() }),
-    credentials,
+    credentials: () => account().credentials,
     now: () => world.now,
   });
   const compared = comparisons(forge, { world, repository, content });
@@ -125,7 +125,8 @@ interface Comparing {
 
 function comparisons(forge: TestForge, { world, repository, content }: Comparing) {
   const target = (name = "text"): CatalogTarget => {
-    const found = world.config.routes.get("models" as RouteName)?.targets.find((one) => one.name === name);
+    const route = world.config.routes.get("models" as RouteName);
+    const found = route?.kind === "catalog" ? route.targets.find((one) => one.name === name) : undefined;
     if (found === undefined) throw new Error(`the test's configuration has no target ${name}`);
     return found;
   };

@@ -1,4 +1,11 @@
-import { AckPolicy, DeliverPolicy, JetStreamApiError, StorageType, type JetStreamManager } from "@nats-io/jetstream";
+import {
+  AckPolicy,
+  DeliverPolicy,
+  JetStreamApiError,
+  StorageType,
+  type ConsumerConfig,
+  type JetStreamManager,
+} from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { Objm } from "@nats-io/obj";
 import { subjectRoot } from "../../contracts/define-event.ts";
@@ -51,7 +58,7 @@ export async function provision(options: ProvisionOptions): Promise<void> {
   await provisionContent(options);
   for (const { stream, consumer } of workQueues)
     if (consumer !== "")
-      await options.jsm.consumers.add(stream, {
+      await provisionConsumer(options, stream, {
         durable_name: consumer,
         ack_policy: AckPolicy.Explicit,
         ack_wait: nanos(ackWaitMs),
@@ -60,7 +67,7 @@ export async function provision(options: ProvisionOptions): Promise<void> {
         max_deliver: -1,
       });
   for (const { name, subjects } of Object.values(eventConsumers))
-    await options.jsm.consumers.add(eventsStream.name, {
+    await provisionConsumer(options, eventsStream.name, {
       durable_name: name,
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(ackWaitMs),
@@ -69,6 +76,21 @@ export async function provision(options: ProvisionOptions): Promise<void> {
       max_deliver: 100,
       filter_subjects: [...subjects],
     });
+}
+
+/** JSConsumerExistingActiveErr and JSConsumerAlreadyExists of nats-server. */
+const consumerExists = new Set([10_105, 10_148]);
+
+type DurableConsumer = Partial<ConsumerConfig> & { readonly durable_name: string };
+
+/** Creates the consumer, or gives the one that is there the present settings. */
+async function provisionConsumer({ jsm }: ProvisionOptions, stream: string, wanted: DurableConsumer): Promise<void> {
+  try {
+    await jsm.consumers.add(stream, wanted);
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || !consumerExists.has(error.code)) throw error;
+    await jsm.consumers.update(stream, wanted.durable_name, wanted);
+  }
 }
 
 async function provisionStream(

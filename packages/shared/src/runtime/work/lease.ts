@@ -40,9 +40,11 @@ export async function takeLease(leases: Bucket, key: string, options: LeaseOptio
   }, ttlMs / 10);
   timer.unref();
 
+  const ended = AbortSignal.any([lost.signal, released.signal]);
   const renewing = (async () => {
+    // A lease that was lost is not renewed: others wait for it to run out.
     for (;;) {
-      await pause(ttlMs / 3, undefined, { signal: released.signal, ref: false });
+      await pause(ttlMs / 3, undefined, { signal: ended, ref: false });
       const before = performance.now();
       revision = await leases.write(key, holder, { expect: revision, ttlMs });
       deadline = before + 0.8 * ttlMs;

@@ -8,7 +8,8 @@ export const watermarkSchema = z.object({
   seq: z.number(),
   /** The last run ended as a dead letter of this code, for this content. */
   dead: z.object({ code: z.string(), content: z.string() }).optional(),
-  record: z.unknown(),
+  /** Absent until a run stores one. */
+  record: z.unknown().optional(),
 });
 export type Watermark = z.infer<typeof watermarkSchema>;
 
