@@ -72,6 +72,18 @@ test("newer content updates the open one, with 1 fetch, 1 push and 2 calls", asy
   expect(await forge.readFile(world.repository, ref, "db.json")).toEqual(catalogFile(most));
 });
 
+test("a change after a merge that is the base's tip is opened with 1 fetch, 1 push and 2 calls", async () => {
+  await using world = await createWorld(forge);
+  await world.publish({ text: more });
+  await forge.merge(world.repository, 1, { method: "merge" });
+  forge.log.clear();
+
+  const ran = await world.publish({ text: most });
+
+  expect(ran.outcomes).toMatchObject([{ action: "merged" }, { action: "opened", number: 2 }]);
+  expect(forge.log.counts()).toMatchObject({ fetches: 1, pushes: 1, api: 2 });
+});
+
 test("nothing to do at a target that is in step", async () => {
   await using world = await createWorld(forge);
 

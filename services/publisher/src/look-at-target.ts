@@ -7,6 +7,7 @@ import { lookAtPulls, type SeenPulls } from "./look-at-pulls.ts";
 import { otherNames } from "./name-branches.ts";
 import { planParts, type Part } from "./plan-parts.ts";
 import type { Publishing } from "./publishing.ts";
+import type { PullRequest } from "./pull-requests.ts";
 
 export interface TargetLook {
   readonly tip: string;
@@ -54,21 +55,30 @@ interface FirstLook {
 
 /**
  * Asks for the pull requests of branches that turned out to exist, and fetches again where there are branches that
- * only their marker makes ours, or where a merge is news: it may have come after the first fetch, and against a base
+ * only their marker makes ours, or where a merge is news that the first fetch may have come before: against a base
  * without it the same change would be opened once more.
  */
 async function completeLook(publishing: Publishing, { first, candidates, seen }: FirstLook) {
-  const { found, record, naming, repository } = publishing;
+  const { found, naming, repository } = publishing;
   await seen.lookAt(candidates.filter((name) => first.others.get(name) !== undefined));
   const orphans = seen.open.filter(({ branch, body }) => !candidates.includes(branch) && isMarked(body, naming));
   const names = [...new Set([...candidates, ...orphans.map(({ branch }) => branch)])];
-  const merged = candidates.some((name) => {
-    const [newest] = seen.of(name).toSorted((one, other) => other.number - one.number);
-    const known = record.branches[name];
-    return newest?.state === "merged" && (known?.number !== newest.number || known.state !== "merged");
-  });
-  if (!merged && names.length === candidates.length) return { fetched: first, names };
+  const missed = candidates.some((name) => isMissedMerge(publishing, first.base, { name, pulls: seen.of(name) }));
+  if (!missed && names.length === candidates.length) return { fetched: first, names };
   return { fetched: await repository.fetchBase(found.target.branch, names), names };
+}
+
+interface PullsOfBranch {
+  readonly name: string;
+  readonly pulls: readonly PullRequest[];
+}
+
+/** Whether the newest pull request was merged without our knowing, and not at the very commit that was fetched. */
+function isMissedMerge({ record }: Publishing, base: string, { name, pulls }: PullsOfBranch): boolean {
+  const [newest] = pulls.toSorted((one, other) => other.number - one.number);
+  const known = record.branches[name];
+  if (newest?.state !== "merged" || newest.mergeCommit === base) return false;
+  return known?.number !== newest.number || known.state !== "merged";
 }
 
 async function blobsAt(

@@ -37,6 +37,8 @@ export interface PullRequest {
   readonly base: string;
   readonly createdAt: string;
   readonly endedAt?: string;
+  /** The commit at which the base had it, if it was merged. */
+  readonly mergeCommit?: string;
 }
 
 export interface PullRequestDraft {

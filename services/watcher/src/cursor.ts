@@ -1,6 +1,7 @@
 import { SourceState } from "@lockstep/shared/contracts";
-import { readJson, type Bucket, type Stored } from "@lockstep/shared/runtime";
+import type { Bucket } from "@lockstep/shared/runtime";
 import { z } from "zod";
+import { cursorStore, type CursorStore } from "./cursor-store.ts";
 
 /** What the watcher last saw of one category. */
 const categorySeen = z.object({
@@ -9,6 +10,7 @@ const categorySeen = z.object({
   /** SHA-256 of the content. */
   hash: z.string(),
   etag: z.string().optional(),
+  lastModified: z.string().optional(),
   /**
    * The content was read after the second of `lastUpdated` was over: an edit within that second, which its
    * timestamp does not show, can no longer follow.
@@ -23,24 +25,22 @@ const cursorSchema = SourceState.extend({
   categories: z.record(z.string(), categorySeen).optional(),
   /** Counts the baselines: A → B → A are three occurrences, whatever their hashes. */
   generation: z.number(),
+  /** A change of the baseline to this revision may have been published already: it must not end unsaid (I6). */
+  announcing: z.string().optional(),
   /** Counts the reconciles. */
   reconciles: z.number(),
   nextReconcileAtMs: z.number(),
+  /** The interval and the reconcile that the next times were planned with, and when. */
+  planned: z.object({ atMs: z.number(), intervalMs: z.number() }).optional(),
+  reconcilePlanned: z.object({ atMs: z.number(), intervalMs: z.number() }).optional(),
+  /** Counts the looks at the start of a watcher, and when the last one was. */
+  starts: z.object({ count: z.number(), atMs: z.number() }).optional(),
   /** Who polls right now, and until when another must keep away. */
   claim: z.object({ holder: z.string(), untilMs: z.number() }).optional(),
 });
 export type Cursor = z.infer<typeof cursorSchema>;
 
-/** The key of a route's cursor. */
-export function cursorKey(route: string): string {
-  return `watcher.${route}`;
-}
-
-export function readCursor(state: Bucket, route: string): Promise<Stored<Cursor>> {
-  return readJson(state, cursorKey(route), cursorSchema);
-}
-
-/** Writes the cursor if nobody else has since it was read. Throws a ConflictError otherwise: a fence (I6). */
-export function writeCursor(state: Bucket, route: string, next: Stored<Cursor>): Promise<number> {
-  return state.write(cursorKey(route), JSON.stringify(next.value), { expect: next.revision });
+/** The cursor of a route. */
+export function routeCursor(state: Bucket, route: string): CursorStore<Cursor> {
+  return cursorStore(state, `watcher.${route}`, cursorSchema);
 }

@@ -1,133 +1,166 @@
 import { alert } from "@lockstep/shared/contracts";
 import type { CatalogSource } from "@lockstep/shared/catalog-source";
 import type { CatalogRoute } from "@lockstep/shared/config";
-import { ConflictError, type Bus, type Log, type Stored } from "@lockstep/shared/runtime";
-import { readCursor, writeCursor, type Cursor } from "./cursor.ts";
-import { decideDue, firstCursor, nextPoll } from "./decide-due.ts";
-import { decideFailure, type Failure } from "./decide-failure.ts";
-import { decidePoll, revisionOf } from "./decide-poll.ts";
+import { ConflictError, type Bus, type Log } from "@lockstep/shared/runtime";
+import { announce } from "./announce.ts";
+import { routeCursor, type Cursor } from "./cursor.ts";
+import type { CursorStore, Held } from "./cursor-store.ts";
+import { decideDue, firstCursor, nextPollAt, nextReconcileAt, withJitter } from "./decide-due.ts";
+import { decideFailure, decideWholeFailure, longestWait, type Failure } from "./decide-failure.ts";
+import { decidePoll } from "./decide-poll.ts";
+import { lookAnyway } from "./look-anyway.ts";
 import { lookAtSource, type SourceLook } from "./look-at-source.ts";
-import { publishChange } from "./publish-change.ts";
+import type { Changes } from "./publish-change.ts";
 
 export interface Watched {
   readonly bus: Bus;
+  readonly changes: Changes;
   readonly log: Log;
   readonly holder: string;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
   readonly source: CatalogSource;
   readonly route: CatalogRoute;
+  /** This process has not looked at the route yet. */
+  readonly isStarting: boolean;
+}
+
+/** What a look left behind. */
+export interface Outlook {
+  /** When to look again, in milliseconds since the epoch. */
+  readonly nextMs: number;
+  readonly failing: Cursor["failing"];
+  /** Another replica was at it, so nothing was done here. */
+  readonly isTaken?: true;
 }
 
 /** Another replica is busy with the route: look again after this. */
 const takenMs = 1000;
 
 /**
- * Polls a route if it is due and nobody else does, and returns when to ask again (epoch ms). The claim is a
- * compare-and-set on the cursor: a process that was frozen past it cannot move the cursor any more (I6).
+ * Does what is due for a route, if nobody else does. The claim is a compare-and-set on the cursor: a process that was
+ * frozen past it can neither publish nor move the cursor any more (I6).
  */
-export async function watchRoute(watched: Watched, signal: AbortSignal): Promise<number> {
-  const { bus, holder, route } = watched;
-  const nowMs = Date.now();
-  const read = await readCursor(bus.bucket("state"), route.name);
-  const cursor = read.value ?? firstCursor(route.name, route.triggers, nowMs);
-  const due = decideDue(cursor, route.triggers, { ms: nowMs, holder });
+export async function watchRoute(watched: Watched, signal: AbortSignal): Promise<Outlook> {
+  const { bus, holder, route, now } = watched;
+  const store = routeCursor(bus.bucket("state"), route.name);
+  const read = await store.read();
+  const held = { value: read.value ?? firstCursor(route.name, route.triggers, now()), revision: read.revision };
+  const moment = { ms: now(), holder, isStarting: watched.isStarting };
+  const due = decideDue(held.value, route.triggers, moment);
   try {
     switch (due.kind) {
       case "nothing":
         // Also the first cursor is stored, or each restart would begin the initial delay anew.
-        if (read.value === undefined) await writeCursor(bus.bucket("state"), route.name, { ...read, value: cursor });
-        return due.untilMs;
+        if (read.value === undefined) await store.write(held.value, held.revision);
+        return { nextMs: due.untilMs, failing: held.value.failing };
+      case "taken":
+        return { nextMs: due.untilMs, failing: held.value.failing, isTaken: true };
+      case "startup":
       case "reconcile":
-        return await reconcile(watched, { value: cursor, revision: read.revision }, signal);
+        return outlookOf(route, await lookAnyway({ ...watched, store }, { kind: due.kind, held }, signal));
       case "poll":
-        return await poll(watched, await claim(watched, { value: cursor, revision: read.revision }), signal);
+        return outlookOf(route, await poll({ ...watched, store }, await claim({ ...watched, store }, held), signal));
     }
   } catch (error) {
-    if (error instanceof ConflictError) return nowMs + takenMs;
+    if (error instanceof ConflictError) return { nextMs: now() + takenMs, failing: held.value.failing, isTaken: true };
     throw error;
   }
 }
 
-type Held = Stored<Cursor> & { readonly value: Cursor };
+type Polled = Watched & { readonly store: CursorStore<Cursor> };
 
-async function claim({ bus, holder, route }: Watched, { value, revision }: Held): Promise<Held> {
-  // Each category costs at most three requests.
-  const longestMs = 10_000 + 3 * route.source.timeout * route.source.categories.length;
-  const claimed = { ...value, claim: { holder, untilMs: Date.now() + longestMs } };
-  const held = await writeCursor(bus.bucket("state"), route.name, { value: claimed, revision });
-  return { value: claimed, revision: held };
+function outlookOf({ triggers }: CatalogRoute, cursor: Cursor): Outlook {
+  return {
+    nextMs: Math.min(nextPollAt(cursor, triggers), nextReconcileAt(cursor, triggers)),
+    failing: cursor.failing,
+  };
 }
 
-/** Says that the route must be looked at although nothing seems to have changed: what an event lost is made good. */
-async function reconcile({ bus, route }: Watched, { value, revision }: Held, signal: AbortSignal): Promise<number> {
-  const trigger = { kind: "reconcile" as const, id: `${value.reconciles + 1}` };
-  await publishChange(bus, { kind: route.kind, route: route.name, revision: revisionNow(value), trigger }, signal);
-  const nextReconcileAtMs = Date.now() + route.triggers.reconcile;
-  const next = { ...value, reconciles: value.reconciles + 1, nextReconcileAtMs };
-  await writeCursor(bus.bucket("state"), route.name, { value: next, revision });
-  return Math.min(next.nextPollAtMs, nextReconcileAtMs);
-}
-
-/** The revision that an event carries when nothing new was looked at. */
-export function revisionNow(cursor: Cursor | undefined): string {
-  return cursor?.categories === undefined ? "unknown" : revisionOf(cursor.categories);
+function claim({ holder, route, store, now }: Polled, { value, revision }: Held<Cursor>): Promise<Held<Cursor>> {
+  // Each category costs at most two requests.
+  const longestMs = 10_000 + 2 * route.source.timeout * route.source.categories.length;
+  return store.write({ ...value, claim: { holder, untilMs: now() + longestMs } }, revision);
 }
 
 /** Look, decide, act, report. */
-async function poll(watched: Watched, { value: cursor, revision }: Held, signal: AbortSignal): Promise<number> {
-  const { bus, log, route, source } = watched;
+async function poll(polled: Polled, held: Held<Cursor>, signal: AbortSignal): Promise<Cursor> {
+  const { log, route, source, store, now } = polled;
+  const cursor = held.value;
   const baseline = new Map(route.source.categories.map((name) => [name, cursor.categories?.[name]]));
-  const look = await lookAtSource(source, baseline, signal);
+  let look: SourceLook;
+  try {
+    look = await lookAtSource(source, baseline, signal);
+  } catch (error) {
+    // Whoever takes over need not wait for the end of our claim.
+    if (signal.aborted) await store.write(unclaimed(cursor), held.revision);
+    throw error;
+  }
   for (const [category, failure] of look.failures)
     log.warn({ route: route.name, category, ...failure }, "cannot be read");
-  const failure = wholeFailure(look);
-  const next =
-    failure === undefined ? await advance(watched, { cursor, look }, signal) : await fall(watched, cursor, failure);
-  delete next.claim;
-  next.lastPollAtMs = Date.now();
-  await writeCursor(bus.bucket("state"), route.name, { value: next, revision });
-  if (cursor.failing?.suspended && next.failing === undefined)
+  const failure = decideWholeFailure([...look.failures.values()], look.observed.size);
+  const moved =
+    failure === undefined
+      ? await advance(polled, { held, look }, signal)
+      : await fall(polled, { held, failure }, signal);
+  await store.write({ ...unclaimed(moved.value), lastPollAtMs: now() }, moved.revision);
+  if (cursor.failing?.suspended && moved.value.failing === undefined)
     log.info({ route: route.name }, "source is back, resumed");
-  return Math.min(next.nextPollAtMs, next.nextReconcileAtMs);
+  return moved.value;
 }
 
-/** The source has failed if nothing of it could be read; a single category is reported by the comparator. */
-function wholeFailure({ observed, failures }: SourceLook): Failure | undefined {
-  return failures.size > 0 && failures.size === observed.size ? [...failures.values()][0] : undefined;
+function unclaimed({ claim: _claim, ...cursor }: Cursor): Cursor {
+  return cursor;
 }
 
 interface Looked {
-  readonly cursor: Cursor;
+  readonly held: Held<Cursor>;
   readonly look: SourceLook;
 }
 
 /** The event first, then the cursor (I6). */
-async function advance({ bus, log, route }: Watched, { cursor, look }: Looked, signal: AbortSignal): Promise<Cursor> {
-  const decision = decidePoll(cursor.categories, look.observed);
+async function advance(polled: Polled, { held, look }: Looked, signal: AbortSignal): Promise<Held<Cursor>> {
+  const { log, route, now } = polled;
+  const { failing: _failing, announcing: _announcing, ...cursor } = held.value;
+  const decision = decidePoll(held.value, look.observed);
+  let { revision } = held;
   if (decision.kind === "changed") {
     const trigger = { kind: "poll" as const, id: `${cursor.generation}:${decision.revision}` };
     const change = { kind: route.kind, route: route.name, revision: decision.revision, trigger };
-    const seq = await publishChange(bus, change, signal);
-    log.info({ route: route.name, seq, revision: decision.revision }, "change detected");
+    const announced = await announce({ ...polled, held }, { ...change, announcing: decision.revision }, signal);
+    ({ revision } = announced.held);
+    log.info({ route: route.name, seq: announced.published.seq, revision: decision.revision }, "change detected");
   }
   if (decision.kind === "baseline") log.info({ route: route.name }, "baseline set");
-  const { failing: _failing, ...healthy } = cursor;
-  return {
-    ...healthy,
+  const { interval: intervalMs } = route.triggers;
+  const wait = longestWait([...look.failures.values()]) ?? 0;
+  const value = {
+    ...cursor,
     categories: { ...decision.categories },
     generation: cursor.generation + (decision.kind === "unchanged" ? 0 : 1),
-    nextPollAtMs: nextPoll(Date.now(), route.triggers.interval, Math.random()),
+    nextPollAtMs: Math.max(withJitter(now(), intervalMs, Math.random()), now() + wait),
+    planned: { atMs: now(), intervalMs },
   };
+  return { value, revision };
 }
 
-async function fall({ bus, log, route }: Watched, cursor: Cursor, failure: Failure): Promise<Cursor> {
+interface Failed {
+  readonly held: Held<Cursor>;
+  readonly failure: Failure;
+}
+
+async function fall(polled: Polled, { held, failure }: Failed, signal: AbortSignal): Promise<Held<Cursor>> {
+  const { bus, log, route, now } = polled;
+  const cursor = held.value;
   const { interval: intervalMs } = route.triggers;
-  const circumstances = { before: cursor.failing, intervalMs, nowMs: Date.now(), random: Math.random() };
+  const circumstances = { before: cursor.failing, intervalMs, nowMs: now(), random: Math.random() };
   const { failing, nextPollAtMs, suspends } = decideFailure(failure, circumstances);
   if (suspends) {
     const message = `The source of ${route.name} failed ${failing.count} times in a row (${failure.code}): ${failure.message}`;
     log.fatal({ route: route.name, code: failure.code, failures: failing.count }, "source suspended");
     const cause = `${cursor.generation}:${failing.sinceMs}`;
-    await bus.publish(alert.create({ route: route.name, code: "SOURCE_SUSPENDED", message, cause }));
+    const event = alert.create({ route: route.name, code: "SOURCE_SUSPENDED", message: message.slice(0, 2000), cause });
+    await bus.publish(event, { signal });
   }
-  return { ...cursor, failing, nextPollAtMs };
+  return { value: { ...cursor, failing, nextPollAtMs }, revision: held.revision };
 }

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { CatalogSource } from "@lockstep/shared/catalog-source";
 import { SyncError, TransientError } from "@lockstep/shared/runtime";
 import type { CategorySeen } from "./cursor.ts";
-import { decideFetch, type Observation } from "./decide-poll.ts";
 import type { Failure } from "./decide-failure.ts";
+import { decideFetch, type Observation } from "./decide-poll.ts";
 
 export interface SourceLook {
   /** Category → what was seen; `undefined` where it could not be looked at. */
@@ -38,13 +38,16 @@ interface Looked {
   readonly seen: CategorySeen | undefined;
 }
 
+/**
+ * Where a category has no time of its own the content tells. The time of the whole source would not do: it is the
+ * newest of all, so a category that is restored to an older state does not move it.
+ */
 async function lookAtCategory({ source, category, seen }: Looked, signal: AbortSignal): Promise<Observation> {
-  const own = await source.lastUpdated(category, signal);
-  // A source that serves no timestamp for each category may serve one for all of them.
-  const lastUpdated = own === undefined ? await source.lastUpdated(undefined, signal) : own;
+  const lastUpdated = await source.lastUpdated(category, signal);
   if (!decideFetch(seen, lastUpdated)) return { kind: "same-timestamp", lastUpdated };
-  const answer = await source.category(category, signal, seen?.etag);
+  const answer = await source.category(category, signal, seen);
   if (answer.kind === "unchanged") return { kind: "not-modified", lastUpdated, dateMs: answer.dateMs };
-  const hash = createHash("sha256").update(answer.bytes).digest("hex");
-  return { kind: "content", lastUpdated, hash, etag: answer.etag, dateMs: answer.dateMs };
+  const { bytes, validators, dateMs } = answer;
+  const hash = createHash("sha256").update(bytes).digest("hex");
+  return { kind: "content", lastUpdated, hash, validators, dateMs };
 }

@@ -1,39 +1,46 @@
-import { defineService, type ServiceContext } from "@lockstep/shared/runtime";
-import { statusLineMs } from "./config.ts";
-import { readCursor } from "./cursor.ts";
-import { revisionNow } from "./handler.ts";
-import { publishChange } from "./publish-change.ts";
+import { setMaxListeners } from "node:events";
+import { defineService } from "@lockstep/shared/runtime";
+import { describeStatus } from "./describe-status.ts";
+import { changesOn } from "./publish-change.ts";
+import { takeOutcomes } from "./take-outcomes.ts";
 import { takeTriggers } from "./take-triggers.ts";
 import { watchRoutes } from "./watch-routes.ts";
+import { watchTargets } from "./watch-targets.ts";
+import { repositoryIndex } from "./webhooks/repository-index.ts";
+import { serveWebhooks } from "./webhooks/serve-webhooks.ts";
+import { createDeliveryTaker } from "./webhooks/take-delivery.ts";
 
-/** The watcher knows that a source changed: polls, manual triggers, and the start of a process. */
-export const watcher = defineService("watcher", async (context) => {
-  const { config, bus, log, holder, signal } = context;
-  const watch = watchRoutes({ config, bus, log, holder });
-  const statusLine = setInterval(() => logStatus(context), statusLineMs);
+const statusLineMs = 5 * 60_000;
+
+/** The watcher knows that something changed: at a source, at a target, upstream, or because somebody says so. */
+export const watcher = defineService("watcher", async ({ config, bus, log, holder, signal }) => {
+  // Every look waits for the same signal; that many are no leak.
+  setMaxListeners(0, signal);
+  const changes = changesOn(bus);
+  const counts = new Map<string, number>();
+  let listening: string | undefined;
+  const around = { config, bus, log, holder, changes, now: Date.now };
+  const routes = watchRoutes(around);
+  const targets = watchTargets(around);
+  const take = createDeliveryTaker({
+    ...around,
+    index: repositoryIndex(config),
+    count: (what) => counts.set(what, (counts.get(what) ?? 0) + 1),
+  });
+  const logStatus = () => {
+    const state = { isUp: bus.isUp(), routes: routes.status(), targets: targets.status(), webhooks: listening, counts };
+    log.info(describeStatus(state, Date.now()), "watching");
+  };
+  const statusLine = setInterval(logStatus, statusLineMs);
   try {
     await Promise.all([
-      lookAtStart(context),
-      watch.run(signal),
-      takeTriggers({ config, bus, log, wake: (route) => watch.wake(route) }, signal),
+      routes.run(signal),
+      targets.run(signal),
+      takeTriggers({ ...around, wake: (route) => routes.wake(route) }, signal),
+      takeOutcomes(around, signal),
+      serveWebhooks({ ...around, take, onListening: (address) => (listening = address) }, signal),
     ]);
   } finally {
     clearInterval(statusLine);
   }
 });
-
-/** Routes with `onStartup` are looked at once by each process that starts. */
-async function lookAtStart({ config, bus, log, holder, signal }: ServiceContext): Promise<void> {
-  for (const route of config.current.routes.values()) {
-    if (!route.triggers.onStartup) continue;
-    const { value } = await readCursor(bus.bucket("state"), route.name);
-    const trigger = { kind: "startup" as const, id: holder };
-    const change = { kind: route.kind, route: route.name, revision: revisionNow(value), trigger };
-    const seq = await publishChange(bus, change, signal);
-    log.info({ route: route.name, seq }, "looked at for the start");
-  }
-}
-
-function logStatus({ config, bus, log }: ServiceContext): void {
-  log.info({ routes: [...config.current.routes.keys()], connected: bus.isUp() }, "watching");
-}

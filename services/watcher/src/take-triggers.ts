@@ -1,78 +1,55 @@
-import { deadLetter, RouteName, RunRequest, trigger, type Trigger } from "@lockstep/shared/contracts";
+import { RunRequest, trigger, type RouteName, type Trigger } from "@lockstep/shared/contracts";
 import type { ConfigStore, Route } from "@lockstep/shared/config";
-import {
-  ConflictError,
-  eventConsumers,
-  PermanentError,
-  redact,
-  type Bus,
-  type Delivery,
-  type Log,
-  type SyncError,
-} from "@lockstep/shared/runtime";
-import { readCursor, writeCursor } from "./cursor.ts";
-import { revisionNow } from "./handler.ts";
-import { publishChange } from "./publish-change.ts";
+import { ConflictError, PermanentError, type Bus, type Delivery, type Log } from "@lockstep/shared/runtime";
+import { bury } from "./bury.ts";
+import { routeCursor } from "./cursor.ts";
+import { revisionNow } from "./decide-poll.ts";
+import type { Changes } from "./publish-change.ts";
+import { takeEvents } from "./take-events.ts";
 
 export interface TriggerSurroundings {
   readonly bus: Bus;
+  readonly changes: Changes;
   readonly log: Log;
   readonly config: ConfigStore;
+  readonly now: () => number;
   /** A route must be looked at sooner than planned. */
   readonly wake: (route: RouteName) => void;
 }
 
-const buffer = 32;
-const failedMs = 2000;
-
 /**
  * Turns `lockstep.trigger.<route>` into a change-detected, until the signal fires. The trigger's own sequence is
- * the cause: a redelivered trigger is one change (I3). Acknowledged only when the change is stored (I5).
+ * the cause: a redelivered trigger is one change (I3).
  */
 export async function takeTriggers(around: TriggerSurroundings, signal: AbortSignal): Promise<void> {
-  const deliveries = await around.bus.consume("EVENTS", eventConsumers.triggers.name, buffer);
-  const stop = () => void deliveries.close();
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
-  for await (const delivery of deliveries) {
-    if (signal.aborted) delivery.nak(1);
-    else await settle(around, delivery, signal);
-  }
-  if (!signal.aborted) throw new Error("the consumer of triggers ended by itself");
+  const { bus, log } = around;
+  await takeEvents(
+    {
+      bus,
+      log,
+      consumer: "triggers",
+      types: [trigger.type],
+      take: (delivery, signal) => takeTrigger(around, delivery, signal),
+      bury: (delivery, error) => bury(bus, delivery, error),
+    },
+    signal,
+  );
 }
 
-async function settle(around: TriggerSurroundings, delivery: Delivery, signal: AbortSignal): Promise<void> {
-  try {
-    await take(around, delivery, signal);
-    await delivery.ack();
-  } catch (error) {
-    if (error instanceof PermanentError) {
-      await bury(around, delivery, error);
-      await delivery.ack();
-      return;
-    }
-    around.log.warn({ error, subject: delivery.subject }, "trigger failed, will come again");
-    delivery.nak(failedMs);
-  }
-}
-
-async function take(
-  { bus, log, config, wake }: TriggerSurroundings,
-  delivery: Delivery,
-  signal: AbortSignal,
-): Promise<void> {
+async function takeTrigger(around: TriggerSurroundings, delivery: Delivery, signal: AbortSignal): Promise<void> {
+  const { changes, log, config, wake } = around;
   const asked = parse(delivery);
   const route = config.current.routes.get(asked.route);
   if (route === undefined)
     throw new PermanentError("ROUTE_UNKNOWN", `${delivery.subject} names no route of this configuration`, {
-      hint: `routes: ${[...config.current.routes.keys()].join(", ") || "none"}`,
+      hint: `routes: ${[...config.current.routes.keys()].slice(0, 50).join(", ") || "none"}`,
     });
-  await storeRequests({ bus, route, asked, delivery });
-  const resumed = await resume(bus, route.name);
+  await storeRequests(around, { route, asked, delivery });
+  const revision = await resume(around, route.name);
   const cause = { kind: "manual" as const, id: `${delivery.seq}` };
-  const change = { kind: route.kind, route: route.name, revision: resumed.revision, trigger: cause };
-  const seq = await publishChange(bus, { ...change, trace: delivery.trace }, signal);
-  if (resumed.wasSuspended) wake(route.name);
+  const change = { kind: route.kind, route: route.name, revision, trigger: cause, trace: delivery.trace };
+  const { seq } = await changes.publish(change, { signal });
+  wake(route.name);
   log.info({ route: route.name, seq, trigger: delivery.seq, reason: asked.reason }, "triggered");
 }
 
@@ -89,14 +66,13 @@ function parse({ subject, body }: Delivery): Trigger {
 }
 
 interface Asked {
-  readonly bus: Bus;
   readonly route: Route;
   readonly asked: Trigger;
   readonly delivery: Delivery;
 }
 
 /** Options never ride on work messages, where a later poll would erase them: they wait in a bucket. */
-async function storeRequests({ bus, route, asked, delivery }: Asked): Promise<void> {
+async function storeRequests({ bus }: TriggerSurroundings, { route, asked, delivery }: Asked): Promise<void> {
   if (asked.options === undefined) return;
   const known = new Set(route.targets.map(({ name }) => name));
   const unknown = (asked.targets ?? []).filter((name) => !known.has(name));
@@ -114,41 +90,18 @@ async function storeRequests({ bus, route, asked, delivery }: Asked): Promise<vo
     await bus.bucket("requests").write(`${route.name}.${target}.${delivery.seq}`, JSON.stringify(request));
 }
 
-interface Resumed {
-  readonly revision: string;
-  readonly wasSuspended: boolean;
-}
-
-/** A person's trigger ends a suspension: the next poll is due now. */
-async function resume(bus: Bus, route: RouteName): Promise<Resumed> {
-  const state = bus.bucket("state");
+/** A person's trigger ends a suspension: the next poll is due now, and failures are counted anew. Gives the revision. */
+async function resume({ bus, now }: TriggerSurroundings, route: RouteName): Promise<string> {
+  const store = routeCursor(bus.bucket("state"), route);
   for (;;) {
-    const { value, revision } = await readCursor(state, route);
-    if (value?.failing === undefined || !value.failing.suspended)
-      return { revision: revisionNow(value), wasSuspended: false };
+    const { value, revision } = await store.read();
+    if (value?.failing === undefined || !value.failing.suspended) return revisionNow(value);
     const { failing: _failing, ...healthy } = value;
     try {
-      await writeCursor(state, route, { value: { ...healthy, nextPollAtMs: Date.now() }, revision });
-      return { revision: revisionNow(value), wasSuspended: true };
+      await store.write({ ...healthy, nextPollAtMs: now() }, revision);
+      return revisionNow(value);
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
     }
   }
-}
-
-async function bury({ bus, log }: TriggerSurroundings, delivery: Delivery, error: SyncError): Promise<void> {
-  log.error({ error, subject: delivery.subject, seq: delivery.seq }, "trigger refused: dead letter");
-  const name = RouteName.safeParse(delivery.subject.split(".")[2]);
-  // A subject that is no route's cannot be one of a dead letter either: the log line is all there is.
-  if (!name.success) return;
-  const letter = deadLetter.create({
-    service: "watcher",
-    route: name.data,
-    code: error.code,
-    message: redact(`${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`).slice(0, 4000),
-    attempts: 1,
-    seq: delivery.seq,
-    event: { subject: delivery.subject, data: delivery.body.slice(0, 10_000) },
-  });
-  await bus.publish(letter, { trace: delivery.trace });
 }

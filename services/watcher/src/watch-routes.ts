@@ -1,104 +1,88 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { openCatalogSource, type CatalogSource } from "@lockstep/shared/catalog-source";
 import type { CatalogRoute, ConfigStore } from "@lockstep/shared/config";
 import type { RouteName } from "@lockstep/shared/contracts";
 import type { Bus, Log } from "@lockstep/shared/runtime";
-import { watchRoute } from "./handler.ts";
+import { createAgenda } from "./agenda.ts";
+import { watchRoute, type Outlook } from "./handler.ts";
+import type { Changes } from "./publish-change.ts";
 
 export interface WatchSurroundings {
   readonly bus: Bus;
+  readonly changes: Changes;
   readonly log: Log;
   readonly holder: string;
   readonly config: ConfigStore;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
-interface Entry {
-  readonly route: CatalogRoute;
-  readonly source: CatalogSource;
-  /** Epoch ms. */
-  dueMs: number;
-  busy: boolean;
+/** What is known of the routes that are watched. */
+export interface RouteStatus {
+  readonly route: RouteName;
+  /** In milliseconds since the epoch. */
+  readonly nextMs: number;
+  readonly failing: Outlook["failing"];
 }
-
-/** Another replica may have moved a cursor, a clock may have jumped: nothing is believed for longer. */
-const longestSleepMs = 5 * 60_000;
-const shortestSleepMs = 20;
-const failedMs = 5000;
-const polledAtOnce = 8;
 
 export interface RouteWatch {
   /** Looks at the route as soon as possible. */
   wake(route: RouteName): void;
+  status(): readonly RouteStatus[];
   /** Runs until the signal fires. */
   run(signal: AbortSignal): Promise<void>;
 }
 
+interface Item {
+  readonly route: CatalogRoute;
+  readonly source: CatalogSource;
+}
+
+const polledAtOnce = 8;
+const longestSleepMs = 5 * 60_000;
+
 /** Polls every catalog route when it is due, a few at a time, and follows the configuration. */
 export function watchRoutes(around: WatchSurroundings): RouteWatch {
-  const entries = new Map<RouteName, Entry>();
-  const running = new Set<Promise<void>>();
-  let rouse = new AbortController();
-  const wakeAll = () => rouse.abort();
-  around.config.onChange(wakeAll);
-
-  const look = async (entry: Entry, signal: AbortSignal) => {
-    entry.busy = true;
-    try {
-      const nextMs = await watchRoute({ ...around, route: entry.route, source: entry.source }, signal);
-      entry.dueMs = Math.min(nextMs, Date.now() + longestSleepMs);
-    } catch (error) {
-      if (!signal.aborted) around.log.warn({ error, route: entry.route.name }, "look failed, will be repeated");
-      entry.dueMs = Date.now() + failedMs;
-    } finally {
-      entry.busy = false;
-      wakeAll();
+  const { config, log, now } = around;
+  const starting = new Set<RouteName>();
+  const failing = new Map<RouteName, Outlook["failing"]>();
+  const agenda = createAgenda<RouteName, Item>({
+    atOnce: polledAtOnce,
+    longestSleepMs,
+    now,
+    async look(item, signal) {
+      const { name } = item.route;
+      const outlook = await watchRoute({ ...around, ...item, isStarting: starting.has(name) }, signal);
+      if (!outlook.isTaken) starting.delete(name);
+      failing.set(name, outlook.failing);
+      return outlook.nextMs;
+    },
+    onFailure: ({ route }, error) => log.warn({ error, route: route.name }, "look failed, will be repeated"),
+    release: ({ source }) => Promise.resolve(source[Symbol.asyncDispose]()),
+  });
+  const known = new Map<RouteName, CatalogRoute>();
+  /** Takes up the routes of the present configuration; one that changed begins anew with its stored cursor. */
+  const adopt = () => {
+    const { routes } = config.current;
+    for (const name of known.keys())
+      if (!routes.has(name)) {
+        known.delete(name);
+        starting.delete(name);
+        failing.delete(name);
+        agenda.delete(name);
+      }
+    for (const [name, route] of routes) {
+      if (known.get(name) === route) continue;
+      if (!known.has(name)) starting.add(name);
+      known.set(name, route);
+      agenda.set(name, { route, source: openCatalogSource(route.source) }, 0);
     }
   };
+  config.onChange(adopt);
+  adopt();
 
   return {
-    wake(route) {
-      const entry = entries.get(route);
-      if (entry !== undefined) entry.dueMs = 0;
-      wakeAll();
-    },
-    async run(signal) {
-      while (!signal.aborted) {
-        await adopt(entries, around.config);
-        const due = [...entries.values()].filter(({ busy, dueMs }) => !busy && dueMs <= Date.now());
-        for (const entry of due.slice(0, Math.max(0, polledAtOnce - running.size))) {
-          const task = look(entry, signal).finally(() => running.delete(task));
-          running.add(task);
-        }
-        await sleep(untilNext(entries, running.size), AbortSignal.any([signal, rouse.signal]));
-        if (rouse.signal.aborted) rouse = new AbortController();
-      }
-      await Promise.all(running);
-      for (const { source } of entries.values()) await source[Symbol.asyncDispose]();
-    },
+    wake: (route) => agenda.wake(route),
+    status: () => [...agenda.dueTimes()].map(([route, nextMs]) => ({ route, nextMs, failing: failing.get(route) })),
+    run: (signal) => agenda.run(signal),
   };
-}
-
-/** Takes up the routes of the present configuration; one that changed begins anew with its stored cursor. */
-async function adopt(entries: Map<RouteName, Entry>, config: ConfigStore): Promise<void> {
-  const { routes } = config.current;
-  for (const [name, entry] of entries)
-    if (routes.get(name) !== entry.route && !entry.busy) {
-      entries.delete(name);
-      await entry.source[Symbol.asyncDispose]();
-    }
-  for (const [name, route] of routes)
-    if (!entries.has(name))
-      entries.set(name, { route, source: openCatalogSource(route.source), dueMs: 0, busy: false });
-}
-
-function untilNext(entries: ReadonlyMap<RouteName, Entry>, running: number): number {
-  if (running >= polledAtOnce) return longestSleepMs;
-  const next = Math.min(...[...entries.values()].filter(({ busy }) => !busy).map(({ dueMs }) => dueMs));
-  return Math.min(longestSleepMs, Math.max(shortestSleepMs, next - Date.now()));
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }

@@ -34,9 +34,9 @@ export interface CatalogSource extends AsyncDisposable {
 const metadataSchema = z.object({ last_updated: z.int().nullable() });
 const metadataMaxBytes = 64 * 1024;
 
-/** Opens a source, with kept-alive connections of its own. It is asked only when it is called. */
+/** Opens a source, with one kept-alive connection of its own. It is asked only when it is called. */
 export function openCatalogSource(source: SourceOptions): CatalogSource {
-  const agent = new Agent({ connections: 2, keepAliveTimeout: 5 * 60_000, connect: { timeout: source.timeout } });
+  const agent = new Agent({ connections: 1, keepAliveTimeout: 5 * 60_000, connect: { timeout: source.timeout } });
   const get = (path: string, signal: AbortSignal, validators?: Validators) =>
     ask({ source, agent, url: `${source.url}/${path}`, validators }, signal);
   return {

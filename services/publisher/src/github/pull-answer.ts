@@ -13,6 +13,7 @@ const Answer = z.object({
   created_at: z.string(),
   closed_at: z.string().nullable(),
   merged_at: z.string().nullable(),
+  merge_commit_sha: z.string().nullish(),
   /** `repo` is null when a fork was deleted. */
   head: z.object({ ref: z.string(), sha: z.string(), repo: Repository.nullable() }),
   base: z.object({ ref: z.string(), repo: Repository }),
@@ -31,6 +32,7 @@ export const PullAnswer = Answer.transform((answer) => {
     base: answer.base.ref,
     createdAt: answer.created_at,
     ...(answer.closed_at !== null && { endedAt: answer.merged_at ?? answer.closed_at }),
+    ...(answer.merged_at !== null && answer.merge_commit_sha != null && { mergeCommit: answer.merge_commit_sha }),
   };
   return { pull, fork: answer.head.repo?.id !== answer.base.repo.id };
 });

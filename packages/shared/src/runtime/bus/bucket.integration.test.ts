@@ -17,7 +17,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 const isGone = async (key: string) => (await leases.read(key)) === undefined;
 
 describe("a write", () => {
-  test("can be read, and its revision grows with every write of the bucket", async () => {
+  test.concurrent("can be read, and its revision grows with every write of the bucket", async () => {
     const first = await state.write("a.one", "1");
     const second = await state.write("a.two", "2");
 
@@ -26,14 +26,14 @@ describe("a write", () => {
     expect(await state.read("a.three")).toBeUndefined();
   });
 
-  test("of a key that must not exist is refused if it does", async () => {
+  test.concurrent("of a key that must not exist is refused if it does", async () => {
     await state.write("b", "1", { expect: 0 });
 
     await expect(state.write("b", "2", { expect: 0 })).rejects.toThrow(ConflictError);
     expect(await state.read("b")).toMatchObject({ value: "1" });
   });
 
-  test("with the revision that was read replaces it, with an older one it is refused", async () => {
+  test.concurrent("with the revision that was read replaces it, with an older one it is refused", async () => {
     const first = await state.write("c", "1");
     const second = await state.write("c", "2", { expect: first });
 
@@ -41,7 +41,7 @@ describe("a write", () => {
     expect(await state.read("c")).toEqual({ value: "2", revision: second });
   });
 
-  test("of one of many that create the same key at the same time wins", async () => {
+  test.concurrent("of one of many that create the same key at the same time wins", async () => {
     const tries = Array.from({ length: 20 }, (_, index) =>
       leases.write("race", `${index}`, { expect: 0, ttlMs: 60_000 }),
     );
@@ -56,7 +56,7 @@ describe("a write", () => {
 });
 
 describe("a removed key", () => {
-  test("is gone, and can be created again, by one of many only", async () => {
+  test.concurrent("is gone, and can be created again, by one of many only", async () => {
     const revision = await state.write("d", "1");
     await state.remove("d", revision);
     expect(await state.read("d")).toBeUndefined();
@@ -67,7 +67,7 @@ describe("a removed key", () => {
     expect(await state.read("d")).toMatchObject({ value: expect.stringMatching(/^[xyz]$/) });
   });
 
-  test("is not removed by one who has not seen its value", async () => {
+  test.concurrent("is not removed by one who has not seen its value", async () => {
     const first = await state.write("e", "1");
     await state.write("e", "2");
 
@@ -75,14 +75,14 @@ describe("a removed key", () => {
     expect(await state.read("e")).toMatchObject({ value: "2" });
   });
 
-  test("cannot be written by one who saw it before", async () => {
+  test.concurrent("cannot be written by one who saw it before", async () => {
     const revision = await state.write("f", "1");
     await state.remove("f");
 
     await expect(state.write("f", "2", { expect: revision })).rejects.toThrow(ConflictError);
   });
 
-  test("is soon not listed any more", async () => {
+  test.concurrent("is soon not listed any more", async () => {
     await state.write("g.one", "1");
     await state.write("g.two.deep", "2");
     await state.write("h.three", "3");
@@ -97,7 +97,7 @@ describe("a removed key", () => {
 });
 
 describe("a key with a time to live", () => {
-  test("vanishes by itself, and can be created again", async () => {
+  test.concurrent("vanishes by itself, and can be created again", async () => {
     const writing = performance.now();
     await leases.write("ttl-a", "1", { expect: 0, ttlMs: 1000 });
     expect(await isGone("ttl-a")).toBe(false);
@@ -107,7 +107,7 @@ describe("a key with a time to live", () => {
     await leases.write("ttl-a", "2", { expect: 0, ttlMs: 1000 });
   });
 
-  test("that is written again with one lives that much longer, and still ends (spec: bus, trap 1)", async () => {
+  test.concurrent("that is written again with one lives that much longer, and still ends (spec: bus, trap 1)", async () => {
     let revision = await leases.write("ttl-b", "1", { expect: 0, ttlMs: 1000 });
     const begun = performance.now();
     await leases.write("ttl-clock", "1", { ttlMs: 1000 });

@@ -1,7 +1,8 @@
 import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream";
 import { headers } from "@nats-io/nats-core";
+import { ask } from "./ask.ts";
 import { ConflictError, NotProvisionedError } from "./bus-error.ts";
-import { busFailure } from "./bus-failure.ts";
+import type { Link } from "./link.ts";
 import type { BucketName } from "./streams.ts";
 
 export interface Entry {
@@ -33,6 +34,7 @@ const operation = "KV-Operation";
 const markerTtl = inSeconds(1000);
 
 interface BucketSurroundings {
+  readonly link: Link;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
 }
@@ -44,9 +46,9 @@ interface BucketSurroundings {
 export function openBucket(name: BucketName, around: BucketSurroundings): Bucket {
   const prefix = `$KV.${name}.`;
   const stream = `KV_${name}`;
-  const last = (key: string) => readLast(around.jsm, stream, prefix + key);
+  const last = (key: string) => readLast(around, stream, prefix + key);
   const put = (key: string, value: string, options: PutOptions) =>
-    putValue(around.js, prefix + key, { value, ...options });
+    putValue(around, prefix + key, { value, ...options });
 
   return {
     async read(key) {
@@ -68,16 +70,22 @@ export function openBucket(name: BucketName, around: BucketSurroundings): Bucket
       await put(key, "", { marker: true, ...(expect === undefined ? {} : { expect }) });
     },
     async keys(pattern) {
-      const asked = around.jsm.streams.info(stream, { subjects_filter: prefix + pattern });
-      const info = await asked.catch((error: unknown) => busFailure(error, `list ${name}/${pattern}`));
+      const info = await ask(around.link, {
+        what: `list ${name}/${pattern}`,
+        ask: () => around.jsm.streams.info(stream, { subjects_filter: prefix + pattern }),
+        repeatable: true,
+      });
       return Object.keys(info?.state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
     },
   };
 }
 
-async function readLast(jsm: JetStreamManager, stream: string, subject: string) {
-  const read = jsm.streams.getMessage(stream, { last_by_subj: subject });
-  const message = await read.catch((error: unknown) => busFailure(error, `read ${subject}`));
+async function readLast({ link, jsm }: BucketSurroundings, stream: string, subject: string) {
+  const message = await ask(link, {
+    what: `read ${subject}`,
+    ask: () => jsm.streams.getMessage(stream, { last_by_subj: subject }),
+    repeatable: true,
+  });
   if (!message) return undefined;
   const removed = message.header.get(operation) !== "" || message.header.get("Nats-Marker-Reason") !== "";
   return { removed, revision: message.seq, value: message.string() };
@@ -85,17 +93,24 @@ async function readLast(jsm: JetStreamManager, stream: string, subject: string) 
 
 type PutOptions = WriteOptions & { readonly marker?: boolean };
 
-async function putValue(js: JetStreamClient, subject: string, options: PutOptions & { readonly value: string }) {
+type Put = PutOptions & { readonly value: string };
+
+async function putValue({ link, js }: BucketSurroundings, subject: string, options: Put): Promise<number> {
   const { value, expect, ttlMs, marker } = options;
   const header = headers();
   if (marker) header.set(operation, "DEL");
   const ttl = marker ? markerTtl : ttlMs === undefined ? undefined : inSeconds(ttlMs);
-  const sent = js.publish(subject, value, {
+  const settings = {
     headers: header,
     ...(ttl === undefined ? {} : { ttl }),
     ...(expect === undefined ? {} : { expect: { lastSubjectSequence: expect } }),
+  };
+  const ack = await ask(link, {
+    what: `write ${subject}`,
+    ask: () => js.publish(subject, value, settings),
+    // One that was done before its answer was lost would look like a conflict with somebody else.
+    repeatable: false,
   });
-  const ack = await sent.catch((error: unknown) => busFailure(error, `write ${subject}`));
   if (ack === undefined) throw new NotProvisionedError(`No bucket takes ${subject}`);
   return ack.seq;
 }

@@ -45,7 +45,7 @@ async function startFakeServer(
   };
 }
 
-test("a server too old for a key's time to live is refused: a lease would never end", async () => {
+test.concurrent("a server too old for a key's time to live is refused: a lease would never end", async () => {
   await using server = await startFakeServer("2.10.22", {
     type: "io.nats.jetstream.api.v1.account_info_response",
     api: {},
@@ -59,7 +59,7 @@ test("a server too old for a key's time to live is refused: a lease would never 
   });
 });
 
-test("a server without JetStream is refused", async () => {
+test.concurrent("a server without JetStream is refused", async () => {
   await using server = await startNatsServer({
     config: 'accounts { A { users: [{ user: "me", password: "pass" }] } }\nno_auth_user: me',
   });
@@ -71,7 +71,7 @@ test("a server without JetStream is refused", async () => {
   });
 });
 
-test("a server that does not answer is one clear error within the limit, and one line before", async () => {
+test.concurrent("a server that does not answer is one clear error within the limit, and one line before", async () => {
   const { log, lines } = memoryLog();
   const started = performance.now();
 
@@ -87,7 +87,7 @@ test("a server that does not answer is one clear error within the limit, and one
   expect(lines.map(({ msg }) => msg)).toEqual(["waiting for NATS"]);
 });
 
-test("a server that accepts and says nothing is given up within the limit too", async () => {
+test.concurrent("a server that accepts and says nothing is given up within the limit too", async () => {
   const silent = createServer((socket) => socket.on("error", () => socket.destroy()));
   silent.listen(0, "127.0.0.1");
   await once(silent, "listening");
@@ -103,7 +103,7 @@ test("a server that accepts and says nothing is given up within the limit too", 
   silent.close();
 });
 
-test("whoever waits for a server can give up", async () => {
+test.concurrent("whoever waits for a server can give up", async () => {
   const enough = new AbortController();
 
   const waiting = connectWith({ servers: "nats://127.0.0.1:1" }, { signal: enough.signal });
@@ -112,7 +112,7 @@ test("whoever waits for a server can give up", async () => {
   await expect(waiting).rejects.toThrow(/enough|aborted/);
 });
 
-test("wrong credentials are refused at once, whatever they are, and not shown (I9)", async () => {
+test.concurrent("wrong credentials are refused at once, whatever they are, and not shown (I9)", async () => {
   await using server = await startNatsServer({ config: 'authorization { user: "me", password: "a-right-password" }' });
   const wrong = { servers: server.url, user: "me", password: new Secret("a-wrong-password") };
 
@@ -126,7 +126,7 @@ test("wrong credentials are refused at once, whatever they are, and not shown (I
   expect(bus.isUp()).toBe(true);
 });
 
-test("a token is sent as one", async () => {
+test.concurrent("a token is sent as one", async () => {
   await using server = await startNatsServer({ config: 'authorization { token: "a-right-token" }' });
 
   await using bus = await connectWith({ servers: [server.url], token: new Secret("a-right-token") });
@@ -134,7 +134,7 @@ test("a token is sent as one", async () => {
   expect(bus.isUp()).toBe(true);
 });
 
-test("credentials that cannot be read are named, not taken for a server that is down", async () => {
+test.concurrent("credentials that cannot be read are named, not taken for a server that is down", async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), "lockstep-creds-"));
   const empty = join(folder.path, "empty.creds");
   await writeFile(empty, "nothing of use");

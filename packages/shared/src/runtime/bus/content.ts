@@ -1,16 +1,33 @@
 import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { zstdCompress, zstdDecompress } from "node:zlib";
+import type { JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { Objm, type ObjectInfo, type ObjectStore } from "@nats-io/obj";
 import type { ContentStore } from "../content-store.ts";
+import { busFailure } from "./bus-failure.ts";
 import { BusError } from "./bus-error.ts";
 import { unlessAborted } from "./link.ts";
 import { contentBucket } from "./streams.ts";
 
 const refreshAfterMs = 7 * 24 * 3_600_000;
 const readLimitMs = 60_000;
+/** What a stored object may become: far above what a source may serve, far below what ends a process. */
+const longestContent = 512 * 1024 ** 2;
 
-/** The object store `content`. What is a week old is written anew, so that used content never expires. */
-export function openContent(nc: NatsConnection): ContentStore {
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+interface Connection {
+  readonly nc: NatsConnection;
+  readonly jsm: JetStreamManager;
+}
+
+/**
+ * The object store `content`, compressed: a catalog's text becomes a tenth, and each part costs a write on the disk.
+ * What is a week old is written anew, so that used content never expires.
+ */
+export function openContent({ nc, jsm }: Connection): ContentStore {
   let opened: Promise<ObjectStore> | undefined;
   const store = () => {
     opened ??= new Objm(nc).open(contentBucket.name).catch((error: unknown) => {
@@ -27,8 +44,8 @@ export function openContent(nc: NatsConnection): ContentStore {
         const known = await objects.info(name);
         const isFresh = known !== null && !known.deleted && Date.now() - Date.parse(known.mtime) < refreshAfterMs;
         // Content that was damaged would otherwise stay so until it is old enough to be written anew.
-        if (isFresh && (await readWhole(objects, known)) !== undefined) return;
-        await objects.putBlob({ name }, bytes);
+        if (isFresh && (await readWhole(jsm, known)) !== undefined) return;
+        await objects.putBlob({ name }, await compress(bytes));
       });
       return name;
     },
@@ -36,33 +53,38 @@ export function openContent(nc: NatsConnection): ContentStore {
       const limit = AbortSignal.timeout(readLimitMs);
       const read = () =>
         guarded("read content", async () => {
-          const objects = await store();
-          const known = await objects.info(name);
-          return known === null || known.deleted ? undefined : readWhole(objects, known);
+          const known = await (await store()).info(name);
+          return known === null || known.deleted ? undefined : readWhole(jsm, known);
         });
-      const bytes = await unlessAborted(signal, () => guarded("read content", () => unlessAborted(limit, read)));
-      return bytes !== undefined && sha256(bytes) === name ? bytes : undefined;
+      return unlessAborted(signal, () => guarded("read content", () => unlessAborted(limit, read)));
     },
   };
 }
 
-/** An object's bytes, `undefined` if they are not those that were stored. */
-async function readWhole(objects: ObjectStore, { name, nuid, chunks }: ObjectInfo): Promise<Uint8Array | undefined> {
-  // The library waits for ever for parts that are missing.
-  const stored = await objects.status({ subjects_filter: `$O.${contentBucket.name}.C.${nuid}` });
-  if ((stored.streamInfo.state.subjects?.[`$O.${contentBucket.name}.C.${nuid}`] ?? 0) < chunks) return undefined;
-  const result = await objects.get(name);
-  if (result === null) return undefined;
-  const [failure, bytes] = await Promise.all([result.error, collect(result.data)]);
-  if (failure !== null && failure !== undefined) throw failure;
-  return bytes;
+/**
+ * An object's bytes, `undefined` if they are not those that its name says. Part by part: the library's own reading
+ * makes a consumer, which takes longer than the parts do, and waits for ever for parts that are missing.
+ */
+async function readWhole(jsm: JetStreamManager, { name, nuid, chunks }: ObjectInfo): Promise<Uint8Array | undefined> {
+  const subject = `$O.${contentBucket.name}.C.${nuid}`;
+  const parts: Uint8Array[] = [];
+  for (let seq = 1; parts.length < chunks;) {
+    const query = { seq, next_by_subj: subject };
+    const read = jsm.streams.getMessage(`OBJ_${contentBucket.name}`, query);
+    const part = await read.catch((error: unknown) => busFailure(error, `read ${subject}`));
+    if (!part) return undefined;
+    parts.push(part.data);
+    seq = part.seq + 1;
+  }
+  const bytes = await restore(Buffer.concat(parts));
+  return bytes !== undefined && sha256(bytes) === name ? bytes : undefined;
 }
 
-/** Ends in nothing where the library finds that the digest is wrong; other failures are the object's `error`. */
-async function collect(parts: ReadableStream<Uint8Array>): Promise<Uint8Array | undefined> {
+async function restore(stored: Uint8Array): Promise<Uint8Array | undefined> {
   try {
-    return Buffer.concat(await Array.fromAsync(parts));
+    return await decompress(stored, { maxOutputLength: longestContent });
   } catch {
+    // Damaged: as good as gone, like bytes whose hash is another.
     return undefined;
   }
 }

@@ -1,5 +1,6 @@
-import { DeliverPolicy, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
+import { DeliverPolicy, type JetStreamClient, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
+import { ask } from "./ask.ts";
 import { openBucket, type Bucket } from "./bucket.ts";
 import type { Bus, StoredMessage, TailOptions } from "./bus.ts";
 import { NotProvisionedError } from "./bus-error.ts";
@@ -11,7 +12,7 @@ import { delivery, storedMessage } from "./messages.ts";
 import { openPauses } from "./pauses.ts";
 import { provision } from "./provision.ts";
 import { publish } from "./publish.ts";
-import type { BucketName } from "./streams.ts";
+import { eventsStream, type BucketName } from "./streams.ts";
 
 interface Connection {
   readonly nc: NatsConnection;
@@ -32,29 +33,27 @@ export function createBus(connection: Connection): Bus {
     buckets.set(name, open);
     return open;
   };
+  const read: Read = (what, question) => ask(link, { what, ask: question, repeatable: true });
   return {
     isUp: () => link.isUp(),
     publish: (event, options) => publish(connection, event, options ?? {}),
     async last(stream, subject) {
-      const read = jsm.streams.getMessage(stream, { last_by_subj: subject });
-      const message = await read.catch((error: unknown) => busFailure(error, `read ${subject}`));
+      const message = await read(`read ${subject}`, () => jsm.streams.getMessage(stream, { last_by_subj: subject }));
       return message ? storedMessage(message) : undefined;
     },
     async at(stream, seq) {
-      const read = jsm.streams.getMessage(stream, { seq });
-      const message = await read.catch((error: unknown) => busFailure(error, `read ${stream} ${seq}`));
+      const message = await read(`read ${stream} ${seq}`, () => jsm.streams.getMessage(stream, { seq }));
       return message ? storedMessage(message) : undefined;
     },
     async subjects(stream, filter) {
-      const asked = jsm.streams.info(stream, { subjects_filter: filter });
-      const info = await asked.catch((error: unknown) => busFailure(error, `list ${filter}`));
+      const info = await read(`list ${filter}`, () => jsm.streams.info(stream, { subjects_filter: filter }));
       return Object.entries(info?.state.subjects ?? {}).map(([subject, messages]) => ({ subject, messages }));
     },
-    eventsCreated: rememberCreation(jsm),
+    eventsCreated: rememberCreation(() => read("look at EVENTS", () => jsm.streams.info(eventsStream.name))),
     consume: (stream, consumer, buffer) => openDeliveries(connection.js, { stream, consumer, buffer }),
     tail: (stream, options) => tail(connection, stream, options),
     bucket,
-    content: openContent(nc),
+    content: openContent({ nc, jsm }),
     pauses: openPauses(bucket("pauses")),
     provision: (choices) => provision({ nc, jsm, ...choices }),
     async [Symbol.asyncDispose]() {
@@ -65,11 +64,13 @@ export function createBus(connection: Connection): Bus {
   };
 }
 
-function rememberCreation(jsm: JetStreamManager): () => Promise<string> {
+type Read = <Answer>(what: string, question: () => Promise<Answer>) => Promise<Answer | undefined>;
+
+function rememberCreation(look: () => Promise<StreamInfo | undefined>): () => Promise<string> {
   let known = { created: "", at: Number.NEGATIVE_INFINITY };
   return async () => {
     if (performance.now() - known.at < createdFreshMs) return known.created;
-    const info = await jsm.streams.info("EVENTS").catch((error: unknown) => busFailure(error, "look at EVENTS"));
+    const info = await look();
     if (info === undefined) throw new NotProvisionedError("There is no stream EVENTS");
     known = { created: info.created, at: performance.now() };
     return known.created;
@@ -82,7 +83,10 @@ async function* tail({ js }: Connection, stream: string, options: TailOptions): 
     from === undefined
       ? { deliver_policy: DeliverPolicy.New }
       : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Math.max(1, from) };
-  const consumer = await js.consumers.get(stream, { filter_subjects: [...subjects], ...start });
+  const consumer = await js.consumers
+    .get(stream, { filter_subjects: [...subjects], ...start })
+    .catch((error: unknown) => busFailure(error, `follow ${stream}`));
+  if (consumer === undefined) return;
   const messages = await consumer.consume();
   const stop = () => void messages.close();
   signal.addEventListener("abort", stop, { once: true });

@@ -3,7 +3,7 @@ import { startBus } from "../../testing/start-bus.ts";
 
 const inMs = (ms: number) => Date.now() + ms;
 
-test("a pause is everybody's, and ends by itself", async () => {
+test.concurrent("a pause is everybody's, and ends by itself", async () => {
   await using world = await startBus();
   const other = await world.connect();
   expect(await other.pauses.until("forge.abc")).toBeUndefined();
@@ -18,7 +18,7 @@ test("a pause is everybody's, and ends by itself", async () => {
   await vi.waitUntil(async () => (await world.bus.bucket("pauses").keys(">")).length === 0, { timeout: 5000 });
 });
 
-test("a longer pause replaces a shorter one, never the other way round", async () => {
+test.concurrent("a longer pause replaces a shorter one, never the other way round", async () => {
   await using world = await startBus();
   const { pauses } = world.bus;
   const [short, long] = [inMs(60_000), inMs(120_000)];
@@ -30,17 +30,17 @@ test("a longer pause replaces a shorter one, never the other way round", async (
   expect(await pauses.until("forge")).toBe(long);
 });
 
-test("of many pauses at once the longest stays", async () => {
+test.concurrent("of many pauses at once the longest stays", async () => {
   await using world = await startBus();
-  const buses = await Promise.all([world.connect(), world.connect(), world.connect()]);
+  const [one, two] = await Promise.all([world.connect(), world.connect()]);
   const ends = Array.from({ length: 12 }, (_, index) => inMs(60_000 + index * 1000));
 
-  await Promise.all(ends.map((end, index) => buses[index % 3]?.pauses.pause("forge", end)));
+  await Promise.all(ends.map((end, index) => (index % 2 === 0 ? one : two).pauses.pause("forge", end)));
 
   expect(await world.bus.pauses.until("forge")).toBe(ends.at(-1));
 });
 
-test("a pause that is over already is none", async () => {
+test.concurrent("a pause that is over already is none", async () => {
   await using world = await startBus();
 
   await world.bus.pauses.pause("forge", inMs(-1000));

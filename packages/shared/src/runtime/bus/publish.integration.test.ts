@@ -6,7 +6,7 @@ import { ConflictError } from "./bus-error.ts";
 
 const subject = "lockstep.change-detected.catalog.text";
 
-test("an event is stored with its headers, and the same id a second time is the same event (I3)", async () => {
+test.concurrent("an event is stored with its headers, and the same id a second time is the same event (I3)", async () => {
   await using world = await startBus();
   const { bus } = world;
   const trace = { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
@@ -28,7 +28,7 @@ test("an event is stored with its headers, and the same id a second time is the 
   expect(await bus.subjects("EVENTS", "lockstep.>")).toEqual([{ subject, messages: 1 }]);
 });
 
-test("an event that expects what is not there is refused", async () => {
+test.concurrent("an event that expects what is not there is refused", async () => {
   await using world = await startBus();
   const { bus } = world;
   await bus.publish(change("text", 1), { expectLast: 0 });
@@ -38,7 +38,7 @@ test("an event that expects what is not there is refused", async () => {
   expect(await bus.last("EVENTS", subject)).toMatchObject({ seq: 2, id: "change:text:poll:2" });
 });
 
-test("an event published while the server is down is stored when it is back, once", async () => {
+test.concurrent("an event published while the server is down is stored when it is back, once", async () => {
   await using world = await startBus();
   const { bus, server } = world;
   await bus.publish(change("text", 1));
@@ -48,12 +48,12 @@ test("an event published while the server is down is stored when it is back, onc
   const published = Promise.all([2, 3, 4].map((ordinal) => bus.publish(change("text", ordinal))));
   await server.restart();
 
-  expect((await published).map(({ seq }) => seq).toSorted()).toEqual([2, 3, 4]);
+  expect(new Set((await published).map(({ seq }) => seq))).toEqual(new Set([2, 3, 4]));
   expect(bus.isUp()).toBe(true);
   expect(await bus.subjects("EVENTS", subject)).toEqual([{ subject, messages: 4 }]);
 });
 
-test("an event whose answer was lost is recognised by its id, not refused as a conflict", async () => {
+test.concurrent("an event whose answer was lost is recognised by its id, not refused as a conflict", async () => {
   await using world = await startBus();
   await using proxy = await startTcpProxy(world.server.url);
   await using remote = await connectTo(proxy.url);
@@ -68,7 +68,7 @@ test("an event whose answer was lost is recognised by its id, not refused as a c
   expect(await world.bus.subjects("EVENTS", subject)).toEqual([{ subject, messages: 2 }]);
 });
 
-test("an event whose answer was lost and that was overtaken is a conflict", async () => {
+test.concurrent("an event whose answer was lost and that was overtaken is a conflict", async () => {
   await using world = await startBus();
   await using proxy = await startTcpProxy(world.server.url);
   await using remote = await connectTo(proxy.url);
@@ -82,7 +82,7 @@ test("an event whose answer was lost and that was overtaken is a conflict", asyn
   await expect(published).rejects.toThrow(ConflictError);
 });
 
-test("whoever publishes while the server is down can give up", async () => {
+test.concurrent("whoever publishes while the server is down can give up", async () => {
   await using world = await startBus();
   await world.server.kill();
   const enough = new AbortController();
@@ -93,7 +93,7 @@ test("whoever publishes while the server is down can give up", async () => {
   await expect(published).rejects.toThrow("enough");
 });
 
-test("an event that is too large is refused at once and for good, not tried again", async () => {
+test.concurrent("an event that is too large is refused at once and for good, not tried again", async () => {
   await using world = await startBus();
   const { bus } = world;
   const large = { ...change("text", 1), data: { text: "x".repeat(256 * 1024) } };
@@ -103,7 +103,7 @@ test("an event that is too large is refused at once and for good, not tried agai
   await expect(bus.publish(largeWithHeaders)).rejects.toMatchObject({ name: "PermanentError", code: "BUS_TOO_LARGE" });
 });
 
-test("a tail tells everything from a sequence on, what comes later too, until its signal fires", async () => {
+test.concurrent("a tail tells everything from a sequence on, what comes later too, until its signal fires", async () => {
   await using world = await startBus();
   const { bus } = world;
   for (const ordinal of [1, 2, 3]) await bus.publish(change("text", ordinal));

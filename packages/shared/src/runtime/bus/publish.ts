@@ -3,12 +3,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { OutgoingEvent } from "../../contracts/define-event.ts";
 import { continueTrace } from "../../contracts/trace-context.ts";
 import { PermanentError } from "../errors.ts";
+import { ask } from "./ask.ts";
 import type { PublishOptions, Published } from "./bus.ts";
 import { BusError, ConflictError, NotProvisionedError } from "./bus-error.ts";
 import { busFailure, tooLargeHint } from "./bus-failure.ts";
 import { eventHeaders } from "./event-headers.ts";
 import { unlessAborted, type Link } from "./link.ts";
-import { maxEventBytes } from "./streams.ts";
+import { eventsStream, maxEventBytes } from "./streams.ts";
 
 export interface Publishing {
   readonly js: JetStreamClient;
@@ -84,8 +85,11 @@ async function waitToRetry(link: Link, { attempt, error, limit, signal }: Failur
  * The server checks the expected sequence before the id, so a try whose answer was lost looks like a conflict:
  * it is none if the subject's last message is this very event.
  */
-async function storedAs({ jsm }: Publishing, { subject, id }: OutgoingEvent): Promise<number | undefined> {
-  const read = jsm.streams.getMessage("EVENTS", { last_by_subj: subject });
-  const message = await read.catch((error: unknown) => busFailure(error, `read ${subject}`));
+async function storedAs({ jsm, link }: Publishing, { subject, id }: OutgoingEvent): Promise<number | undefined> {
+  const message = await ask(link, {
+    what: `read ${subject}`,
+    ask: () => jsm.streams.getMessage(eventsStream.name, { last_by_subj: subject }),
+    repeatable: true,
+  });
   return message?.header.get("Nats-Msg-Id") === id ? message.seq : undefined;
 }

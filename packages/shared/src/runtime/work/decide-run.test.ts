@@ -1,4 +1,4 @@
-import { assert, constantFrom, integer, option, pre, property, record } from "fast-check";
+import { check, constantFrom, integer, option, pre, property, record } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decideRun, type Situation } from "./decide-run.ts";
 import type { Attempts, Watermark } from "./progress.ts";
@@ -86,17 +86,19 @@ const isPassed = ({ newest, watermark, created: now }: Situation) =>
 
 describe("whatever the situation", () => {
   test("nothing at or below the watermark is ever run (I3)", () => {
-    assert(
+    const checked = check(
       property(situations, (situation) => {
         pre(situation.newest === undefined || isPassed(situation));
 
         return decideRun(situation).kind !== "run";
       }),
     );
+
+    expect(checked).toMatchObject({ failed: false });
   });
 
   test("what is above it is carried out: at once, or after a wait that ends (I2)", () => {
-    assert(
+    const checked = check(
       property(situations, (situation) => {
         const { newest, inHand } = situation;
         pre(newest !== undefined && !isPassed(situation) && (inHand ?? 0) <= newest.queueSeq);
@@ -106,10 +108,12 @@ describe("whatever the situation", () => {
         return decision.delayMs > 0 && decideRun({ ...situation, nowMs: nowMs + decision.delayMs }).kind === "run";
       }),
     );
+
+    expect(checked).toMatchObject({ failed: false });
   });
 
   test("deciding again after it was carried out ends it (I3)", () => {
-    assert(
+    const checked = check(
       property(situations, (situation) => {
         pre(decideRun(situation).kind === "run" && situation.newest !== undefined);
 
@@ -117,10 +121,12 @@ describe("whatever the situation", () => {
         return decideRun(carriedOut).kind === "done";
       }),
     );
+
+    expect(checked).toMatchObject({ failed: false });
   });
 
   test("an attempt is the first, or one more than the failures counted", () => {
-    assert(
+    const checked = check(
       property(situations, (situation) => {
         const decision = decideRun(situation);
         pre(decision.kind === "run");
@@ -128,5 +134,7 @@ describe("whatever the situation", () => {
         return [1, (situation.attempts?.failures ?? 0) + 1].includes(decision.attempt);
       }),
     );
+
+    expect(checked).toMatchObject({ failed: false });
   });
 });

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Bucket } from "../bus/bucket.ts";
-import { ConflictError } from "../bus/bus-error.ts";
+import { BusError, ConflictError } from "../bus/bus-error.ts";
 
 /** The right to be the only one who acts, until it is released or its time runs out (I1). */
 export interface Lease {
@@ -43,14 +43,20 @@ export async function takeLease(leases: Bucket, key: string, options: LeaseOptio
   const ended = AbortSignal.any([lost.signal, released.signal]);
   const renewing = (async () => {
     // A lease that was lost is not renewed: others wait for it to run out.
-    for (;;) {
-      await pause(ttlMs / 3, undefined, { signal: ended, ref: false });
+    for (let waitMs = ttlMs / 3; ;) {
+      await pause(waitMs, undefined, { signal: ended, ref: false });
       const before = performance.now();
-      revision = await leases.write(key, holder, { expect: revision, ttlMs });
-      deadline = before + 0.8 * ttlMs;
+      try {
+        revision = await leases.write(key, holder, { expect: revision, ttlMs });
+        deadline = before + 0.8 * ttlMs;
+        waitMs = ttlMs / 3;
+      } catch (error) {
+        // One that was refused is final; one that failed has until the deadline.
+        if (!(error instanceof BusError)) throw error;
+        waitMs = ttlMs / 20;
+      }
     }
   })().catch((error: unknown) => {
-    // A renewal that was refused is final; one that failed may be repeated in vain until the deadline: as good as lost.
     if (!released.signal.aborted) lost.abort(error);
   });
 

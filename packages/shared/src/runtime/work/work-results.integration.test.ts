@@ -7,7 +7,7 @@ import { startBus } from "../../testing/start-bus.ts";
 import { startWork } from "../../testing/start-work.ts";
 import { untilDone, watermarkOf } from "../../testing/until-done.ts";
 
-test("a result for later reports and remembers now, keeps the watermark, and the same event comes again", async () => {
+test.concurrent("a result for later reports and remembers now, keeps the watermark, and the same event comes again", async () => {
   await using world = await startBus();
   const { bus } = world;
   const begun = Date.now();
@@ -32,7 +32,7 @@ test("a result for later reports and remembers now, keeps the watermark, and the
   expect(await bus.subjects("EVENTS", outcomeSubject("text"))).toMatchObject([{ messages: 1 }]);
 });
 
-test("requests are read oldest first, and those that were used are gone after the watermark", async () => {
+test.concurrent("requests are read oldest first, and those that were used are gone after the watermark", async () => {
   await using world = await startBus();
   const { bus } = world;
   const requests = bus.bucket("requests");
@@ -63,7 +63,7 @@ test("requests are read oldest first, and those that were used are gone after th
   expect(await requests.read("textual.1")).toBeDefined();
 });
 
-test("several outcomes are published in their order, each on what was there before", async () => {
+test.concurrent("several outcomes are published in their order, each on what was there before", async () => {
   await using world = await startBus();
   const { bus } = world;
   const queue = changeQueue((event, context) => {
@@ -85,7 +85,7 @@ test("several outcomes are published in their order, each on what was there befo
   expect(await bus.subjects("EVENTS", outcomeSubject("text"))).toMatchObject([{ messages: 6 }]);
 });
 
-test("an outcome that somebody else reported meanwhile is looked at again, not overwritten", async () => {
+test.concurrent("an outcome that somebody else reported meanwhile is looked at again, not overwritten", async () => {
   await using world = await startBus();
   const { bus } = world;
   let runs = 0;
@@ -104,7 +104,7 @@ test("an outcome that somebody else reported meanwhile is looked at again, not o
   expect(await bus.subjects("EVENTS", outcomeSubject("text"))).toMatchObject([{ messages: 2 }]);
 });
 
-test("an event from the future waits for a newer version, and its neighbours go on", async () => {
+test.concurrent("an event from the future waits for a newer version, and its neighbours go on", async () => {
   await using world = await startBus();
   const { bus } = world;
   const { log, lines } = memoryLog();
@@ -125,7 +125,7 @@ test("an event from the future waits for a newer version, and its neighbours go 
   expect(await deadLettersOf(bus)).toEqual([]);
 });
 
-test("an event that cannot be read is a dead letter, whatever is wrong with it, and its neighbours go on", async () => {
+test.concurrent("an event that cannot be read is a dead letter, whatever is wrong with it, and its neighbours go on", async () => {
   await using world = await startBus();
   await using raw = await connectRaw(world.server.url);
   const { bus } = world;

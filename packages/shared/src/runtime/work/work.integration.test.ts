@@ -8,7 +8,7 @@ import { untilDone } from "../../testing/until-done.ts";
 import type { Bus, Delivery } from "../bus/bus.ts";
 import type { WorkContext } from "./handler.ts";
 
-test("a change is carried out once, reported, remembered and acknowledged", async () => {
+test.concurrent("a change is carried out once, reported, remembered and acknowledged", async () => {
   await using world = await startBus();
   const { bus } = world;
   const runs: { event: ChangeDetected; context: WorkContext }[] = [];
@@ -34,7 +34,7 @@ test("a change is carried out once, reported, remembered and acknowledged", asyn
   expect(await bus.bucket("leases").read("comparator.text")).toBeUndefined();
 });
 
-test("the outcome belongs to the trace of its cause", async () => {
+test.concurrent("the outcome belongs to the trace of its cause", async () => {
   await using world = await startBus();
   const { bus } = world;
   const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -50,7 +50,7 @@ test("the outcome belongs to the trace of its cause", async () => {
   expect(trace?.traceparent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-/);
 });
 
-test("a change that arrives during a run leads to exactly one more, of the newest (I2)", async () => {
+test.concurrent("a change that arrives during a run leads to exactly one more, of the newest (I2)", async () => {
   await using world = await startBus();
   const { bus } = world;
   const gate = createGate();
@@ -72,7 +72,7 @@ test("a change that arrives during a run leads to exactly one more, of the newes
   expect(ran).toEqual(["1", "5"]);
 });
 
-test("a burst of 200 changes is carried out in few runs, never two at a time, and the last one last (I1, I2)", async () => {
+test.concurrent("a burst of 200 changes is carried out in few runs, never two at a time, and the last one last (I1, I2)", async () => {
   await using world = await startBus();
   const { bus } = world;
   const ran: number[] = [];
@@ -97,7 +97,7 @@ test("a burst of 200 changes is carried out in few runs, never two at a time, an
   expect(ran.length).toBeLessThan(60);
 });
 
-test("a second delivery of every event has no second effect (I3)", async () => {
+test.concurrent("a second delivery of every event has no second effect (I3)", async () => {
   await using world = await startBus();
   const { bus } = world;
   const effects: string[] = [];
@@ -118,7 +118,7 @@ test("a second delivery of every event has no second effect (I3)", async () => {
   expect(await bus.subjects("EVENTS", "lockstep.alert.>")).toMatchObject([{ messages: 3 }, { messages: 3 }]);
 });
 
-test("what a run stored is what the next one finds, and a run that stores nothing leaves it", async () => {
+test.concurrent("what a run stored is what the next one finds, and a run that stores nothing leaves it", async () => {
   await using world = await startBus();
   const { bus } = world;
   const found: unknown[] = [];
@@ -136,7 +136,7 @@ test("what a run stored is what the next one finds, and a run that stores nothin
   expect(found).toEqual([undefined, { ordinal: 1 }, { ordinal: 1 }, { ordinal: 3 }]);
 });
 
-test("a watermark of a stream that was rebuilt counts as none", async () => {
+test.concurrent("a watermark of a stream that was rebuilt counts as none", async () => {
   await using world = await startBus();
   const { bus } = world;
   const old = { created: "2020-01-01T00:00:00Z", seq: 1_000_000, record: { kept: true } };
@@ -155,7 +155,7 @@ test("a watermark of a stream that was rebuilt counts as none", async () => {
   expect(JSON.parse((await bus.bucket("state").read("comparator.text"))?.value ?? "")).toMatchObject({ seq });
 });
 
-test("a watermark that this version cannot read is no obstacle: the work is done once more", async () => {
+test.concurrent("a watermark that this version cannot read is no obstacle: the work is done once more", async () => {
   await using world = await startBus();
   const { bus } = world;
   await bus.bucket("state").write("comparator.text", "{ not even JSON");

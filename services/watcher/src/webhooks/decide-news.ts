@@ -1,0 +1,39 @@
+import type { TriggerOptions } from "@lockstep/shared/config";
+import type { TargetRefs } from "../target-refs.ts";
+import type { News } from "./forge-hooks.ts";
+
+export type NewsDecision =
+  /** `seen`: what the ref points to now, so that no poll tells of it again; `head` undefined where it is gone. */
+  | { readonly kind: "look"; readonly seen?: { readonly ref: string; readonly head: string | undefined } }
+  /** The route's policy counts webhooks as nothing. */
+  | { readonly kind: "excluded" }
+  | { readonly kind: "ignore"; readonly reason: string };
+
+export interface Circumstances {
+  readonly policy: TriggerOptions["policy"];
+  readonly refs: TargetRefs;
+  /** Ref → object id, as last seen of the target; undefined where it was never looked at. */
+  readonly seen: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Whether news of a target are worth a look at the route. Our own push comes back as a push, as a pull request that
+ * moved, and as a difference at the next poll: whichever comes first is a look, which finds nothing to do, and the
+ * others have been seen by then. What happens to the base or to the state of a pull request is always a look. Pure.
+ */
+export function decideNews(news: News, { policy, refs, seen }: Circumstances): NewsDecision {
+  if (news.kind === "nothing") return { kind: "ignore", reason: news.reason };
+  if (news.kind === "ping") return { kind: "ignore", reason: "a ping tells nothing" };
+  if (news.kind === "push" && news.ref === refs.base) return look(policy, { ref: news.ref, head: news.head });
+  if (!refs.isOurs(news.ref)) return { kind: "ignore", reason: `${news.ref} is neither the base nor a branch of ours` };
+  if (news.kind === "pull-request" && news.what !== "moved") return look(policy);
+  if (seen !== undefined && seen[news.ref] === news.head) return { kind: "ignore", reason: "seen already" };
+  return look(policy, { ref: news.ref, head: news.head });
+}
+
+type Seen = Extract<NewsDecision, { kind: "look" }>["seen"];
+
+function look(policy: TriggerOptions["policy"], seen?: Seen): NewsDecision {
+  if (policy === "poll-only") return { kind: "excluded" };
+  return seen === undefined ? { kind: "look" } : { kind: "look", seen };
+}

@@ -1,0 +1,116 @@
+import type { CatalogRoute } from "@lockstep/shared/config";
+import type { RepositoryIdentity, RouteName } from "@lockstep/shared/contracts";
+import { ConflictError, PermanentError, type Bus, type Log } from "@lockstep/shared/runtime";
+import { routeCursor } from "../cursor.ts";
+import { revisionNow } from "../decide-poll.ts";
+import { createTurns } from "../in-turn.ts";
+import type { Changes } from "../publish-change.ts";
+import { targetCursor } from "../target-cursor.ts";
+import { unlessAborted } from "../unless-aborted.ts";
+import { decideNews, type NewsDecision } from "./decide-news.ts";
+import type { HookDelivery } from "./forge-hooks.ts";
+import type { Concern, RepositoryIndex } from "./repository-index.ts";
+
+export interface DeliverySurroundings {
+  readonly bus: Bus;
+  readonly changes: Changes;
+  readonly log: Log;
+  readonly index: RepositoryIndex;
+  /** Told what became of each delivery at each route. */
+  readonly count: (what: "looked" | "ignored" | "excluded") => void;
+}
+
+/** What became of a delivery: which routes are looked at, and which are not, and why. */
+export interface Taken {
+  readonly events: readonly { readonly route: RouteName; readonly id: string; readonly seq: number }[];
+  readonly ignored: readonly { readonly route: RouteName; readonly reason: string }[];
+}
+
+/** Carries out verified deliveries. */
+export type TakeDelivery = (delivery: HookDelivery, signal: AbortSignal) => Promise<Taken>;
+
+/**
+ * Publishes a change for each route that the repository matters to, and returns when the stream has them all (I5). A
+ * redelivery has the same ids, so it is stored once (I3). Deliveries of a repository take turns: the second of two that
+ * tell the same finds that it was seen. Throws WEBHOOK_REPOSITORY_UNKNOWN.
+ */
+export function createDeliveryTaker(around: DeliverySurroundings): TakeDelivery {
+  const inTurn = createTurns();
+  return async (delivery, signal) => {
+    const { news, repository } = delivery;
+    if (news.kind === "ping" || repository === undefined) return { events: [], ignored: [] };
+    const concerns = around.index(repository);
+    if (concerns.length === 0) throw unknownRepository(repository);
+    const routes = Map.groupBy(concerns, ({ route }) => route);
+    const telling = inTurn(repository, async () => {
+      signal.throwIfAborted();
+      return await Promise.all(
+        [...routes].map(([route, targets]) => tell(around, { delivery, route, targets }, signal)),
+      );
+    });
+    const taken = await unlessAborted(telling, signal);
+    return { events: taken.flatMap(({ events }) => events), ignored: taken.flatMap(({ ignored }) => ignored) };
+  };
+}
+
+interface Telling {
+  readonly delivery: HookDelivery;
+  readonly route: CatalogRoute;
+  /** The route's targets in the repository. */
+  readonly targets: readonly Concern[];
+}
+
+/** One event for a route, however many of its targets are in the repository. */
+async function tell(around: DeliverySurroundings, telling: Telling, signal: AbortSignal): Promise<Taken> {
+  const { changes, bus } = around;
+  const { delivery, route, targets } = telling;
+  const decisions = await Promise.all(targets.map((concern) => decide(bus, concern, delivery)));
+  const looks = decisions.filter((decision) => decision.kind === "look");
+  if (looks.length === 0) return ignore(around, route, decisions);
+  const { value } = await routeCursor(bus.bucket("state"), route.name).read();
+  const trigger = { kind: "webhook" as const, id: delivery.id };
+  const change = { kind: route.kind, route: route.name, revision: revisionNow(value), trigger };
+  const { seq, id } = await changes.publish(change, { signal });
+  around.count("looked");
+  for (const [index, decision] of decisions.entries())
+    if (decision.kind === "look" && decision.seen !== undefined) await note(bus, targets[index], decision.seen);
+  return { events: [{ route: route.name, id, seq }], ignored: [] };
+}
+
+async function decide(bus: Bus, { route, target, refs }: Concern, { news }: HookDelivery): Promise<NewsDecision> {
+  const { value } = await targetCursor(bus.bucket("state"), route.name, target.name).read();
+  return decideNews(news, { policy: route.triggers.policy, refs, seen: value?.refs });
+}
+
+function ignore({ count, log }: DeliverySurroundings, route: CatalogRoute, decisions: readonly NewsDecision[]): Taken {
+  const reasons = decisions.map((decision) => (decision.kind === "ignore" ? decision.reason : undefined));
+  const reason = reasons.find((one) => one !== undefined);
+  if (reason === undefined) log.debug({ route: route.name, policy: route.triggers.policy }, "trigger excluded");
+  count(reason === undefined ? "excluded" : "ignored");
+  return { events: [], ignored: [{ route: route.name, reason: reason ?? "the route's policy is poll-only" }] };
+}
+
+type Seen = NonNullable<Extract<NewsDecision, { kind: "look" }>["seen"]>;
+
+/** The event is stored: no poll need tell of the same again (I6). A target that was never looked at stays so. */
+async function note(bus: Bus, concern: Concern | undefined, { ref, head }: Seen): Promise<void> {
+  if (concern === undefined) return;
+  const store = targetCursor(bus.bucket("state"), concern.route.name, concern.target.name);
+  for (;;) {
+    const { value, revision } = await store.read();
+    if (value?.refs === undefined || value.refs[ref] === head) return;
+    const { [ref]: _before, ...others } = value.refs;
+    try {
+      await store.write({ ...value, refs: head === undefined ? others : { ...others, [ref]: head } }, revision);
+      return;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+}
+
+function unknownRepository(repository: RepositoryIdentity): PermanentError {
+  return new PermanentError("WEBHOOK_REPOSITORY_UNKNOWN", `${repository} is neither source nor target of a route`, {
+    hint: "remove the webhook there, or name the repository in lockstep.yaml as the forge names it",
+  });
+}
