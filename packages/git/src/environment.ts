@@ -42,13 +42,17 @@ export function gitEnvironment(place: GitPlace): Record<string, string> {
   }
   if (place.folder !== undefined) environment["GIT_DIR"] = place.folder;
   if (place.objects !== undefined) environment["GIT_OBJECT_DIRECTORY"] = place.objects;
-  if (place.remote) environment["GIT_SSH_COMMAND"] = sshCommand(place.ssh);
+  if (place.remote && isSsh(place.url)) environment["GIT_SSH_COMMAND"] = sshCommand(place.ssh);
   return environment;
 }
 
 function allowedTransports(url = ""): string {
   if (url.startsWith("git://")) return `${transports}:git`;
-  return /^ssh:\/\/|^[\w.-]+@[\w.-]+:(?!\/\/)/.test(url) ? `${transports}:ssh` : transports;
+  return isSsh(url) ? `${transports}:ssh` : transports;
+}
+
+function isSsh(url = ""): boolean {
+  return /^ssh:\/\/|^[\w.-]+@[\w.-]+:(?!\/\/)/.test(url);
 }
 
 /** Strict about hosts, deaf to a person's configuration and agent, and silent instead of asking. */

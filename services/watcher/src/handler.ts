@@ -1,6 +1,5 @@
 import { alert } from "@lockstep/shared/contracts";
 import type { CatalogSource } from "@lockstep/shared/catalog-source";
-import type { CatalogRoute } from "@lockstep/shared/config";
 import { ConflictError, type Bus, type Log } from "@lockstep/shared/runtime";
 import { announce } from "./announce.ts";
 import { routeCursor, type Cursor } from "./cursor.ts";
@@ -11,6 +10,7 @@ import { decidePoll } from "./decide-poll.ts";
 import { lookAnyway } from "./look-anyway.ts";
 import { lookAtSource, type SourceLook } from "./look-at-source.ts";
 import type { Changes } from "./publish-change.ts";
+import type { WatchedRoute } from "./watched-route.ts";
 
 export interface Watched {
   readonly bus: Bus;
@@ -20,7 +20,7 @@ export interface Watched {
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
   readonly source: CatalogSource;
-  readonly route: CatalogRoute;
+  readonly route: WatchedRoute;
   /** This process has not looked at the route yet. */
   readonly isStarting: boolean;
 }
@@ -45,7 +45,7 @@ export async function watchRoute(watched: Watched, signal: AbortSignal): Promise
   const { bus, holder, route, now } = watched;
   const store = routeCursor(bus.bucket("state"), route.name);
   const read = await store.read();
-  const held = { value: read.value ?? firstCursor(route.name, route.triggers, now()), revision: read.revision };
+  const held = { value: read.value ?? beginning(route, now()), revision: read.revision };
   const moment = { ms: now(), holder, isStarting: watched.isStarting };
   const due = decideDue(held.value, route.triggers, moment);
   try {
@@ -68,9 +68,15 @@ export async function watchRoute(watched: Watched, signal: AbortSignal): Promise
   }
 }
 
+/** A mirror's destinations want what the source has from the beginning: there, all of it is news. */
+function beginning({ kind, name, triggers }: WatchedRoute, nowMs: number): Cursor {
+  const first = firstCursor(name, triggers, nowMs);
+  return kind === "mirror" ? { ...first, categories: {} } : first;
+}
+
 type Polled = Watched & { readonly store: CursorStore<Cursor> };
 
-function outlookOf({ triggers }: CatalogRoute, cursor: Cursor): Outlook {
+function outlookOf({ triggers }: WatchedRoute, cursor: Cursor): Outlook {
   return {
     nextMs: Math.min(nextPollAt(cursor, triggers), nextReconcileAt(cursor, triggers)),
     failing: cursor.failing,

@@ -1,10 +1,10 @@
 import type { Bus } from "@lockstep/shared/runtime";
-import type { CatalogRoute } from "@lockstep/shared/config";
 import type { Log } from "@lockstep/shared/runtime";
 import type { Cursor } from "./cursor.ts";
 import type { CursorStore, Held } from "./cursor-store.ts";
 import { revisionNow } from "./decide-poll.ts";
 import type { Changes } from "./publish-change.ts";
+import type { WatchedRoute } from "./watched-route.ts";
 
 interface Surroundings {
   readonly bus: Bus;
@@ -12,7 +12,7 @@ interface Surroundings {
   readonly store: CursorStore<Cursor>;
   readonly log: Log;
   readonly now: () => number;
-  readonly route: CatalogRoute;
+  readonly route: WatchedRoute;
 }
 
 interface Occasion {

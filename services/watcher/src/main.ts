@@ -6,7 +6,7 @@ import { takeOutcomes } from "./take-outcomes.ts";
 import { takeTriggers } from "./take-triggers.ts";
 import { watchRoutes } from "./watch-routes.ts";
 import { watchTargets } from "./watch-targets.ts";
-import { repositoryIndex } from "./webhooks/repository-index.ts";
+import { concernsOf, repositoryIndex } from "./webhooks/repository-index.ts";
 import { serveWebhooks } from "./webhooks/serve-webhooks.ts";
 import { createDeliveryTaker } from "./webhooks/take-delivery.ts";
 
@@ -25,6 +25,7 @@ export const watcher = defineService("watcher", async ({ config, bus, log, holde
   const take = createDeliveryTaker({
     ...around,
     index: repositoryIndex(config),
+    concernsOf: (route) => concernsOf(config.current, route),
     count: (what) => counts.set(what, (counts.get(what) ?? 0) + 1),
   });
   const logStatus = () => {

@@ -1,10 +1,12 @@
-import { openCatalogSource, type CatalogSource } from "@lockstep/shared/catalog-source";
-import type { CatalogRoute, ConfigStore } from "@lockstep/shared/config";
+import type { CatalogSource } from "@lockstep/shared/catalog-source";
+import type { ConfigStore, Route } from "@lockstep/shared/config";
 import type { RouteName } from "@lockstep/shared/contracts";
 import type { Bus, Log } from "@lockstep/shared/runtime";
 import { createAgenda } from "./agenda.ts";
 import { watchRoute, type Outlook } from "./handler.ts";
 import type { Changes } from "./publish-change.ts";
+import { rememberCredentials } from "./remember-credentials.ts";
+import { openSource, watchedRoute, type WatchedRoute } from "./watched-route.ts";
 
 export interface WatchSurroundings {
   readonly bus: Bus;
@@ -33,16 +35,17 @@ export interface RouteWatch {
 }
 
 interface Item {
-  readonly route: CatalogRoute;
+  readonly route: WatchedRoute;
   readonly source: CatalogSource;
 }
 
 const polledAtOnce = 8;
 const longestSleepMs = 5 * 60_000;
 
-/** Polls every catalog route when it is due, a few at a time, and follows the configuration. */
+/** Polls every route when it is due, a few at a time, and follows the configuration. */
 export function watchRoutes(around: WatchSurroundings): RouteWatch {
   const { config, log, now } = around;
+  const github = rememberCredentials(config);
   const starting = new Set<RouteName>();
   const failing = new Map<RouteName, Outlook["failing"]>();
   const agenda = createAgenda<RouteName, Item>({
@@ -59,7 +62,7 @@ export function watchRoutes(around: WatchSurroundings): RouteWatch {
     onFailure: ({ route }, error) => log.warn({ error, route: route.name }, "look failed, will be repeated"),
     release: ({ source }) => Promise.resolve(source[Symbol.asyncDispose]()),
   });
-  const known = new Map<RouteName, CatalogRoute>();
+  const known = new Map<RouteName, Route>();
   /** Takes up the routes of the present configuration; one that changed begins anew with its stored cursor. */
   const adopt = () => {
     const { routes } = config.current;
@@ -74,7 +77,7 @@ export function watchRoutes(around: WatchSurroundings): RouteWatch {
       if (known.get(name) === route) continue;
       if (!known.has(name)) starting.add(name);
       known.set(name, route);
-      agenda.set(name, { route, source: openCatalogSource(route.source) }, 0);
+      agenda.set(name, { route: watchedRoute(route), source: openSource(route, github) }, 0);
     }
   };
   config.onChange(adopt);

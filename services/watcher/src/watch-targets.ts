@@ -1,8 +1,9 @@
-import { createGit, gitHubCredentials, openServerRefs, type Credentials } from "@lockstep/git";
+import { createGit, openServerRefs } from "@lockstep/git";
 import type { CatalogRoute, CatalogTarget, ConfigStore } from "@lockstep/shared/config";
 import type { Bus, Log } from "@lockstep/shared/runtime";
 import { createAgenda } from "./agenda.ts";
 import type { Changes } from "./publish-change.ts";
+import { rememberCredentials } from "./remember-credentials.ts";
 import { targetRefs, type TargetRefs } from "./target-refs.ts";
 import { watchTarget } from "./watch-target.ts";
 
@@ -85,15 +86,9 @@ function keyOf({ route, target }: Item): string {
 function itemsOf({ current }: ConfigStore): readonly Item[] {
   return [...current.routes.values()]
     .filter(({ triggers }) => triggers.policy !== "webhook-only")
-    .flatMap((route) => route.targets.map((target) => ({ route, target, refs: targetRefs(route, target) })));
-}
-
-/** A GitHub App's token is minted once for a configuration, not once for a look. */
-function rememberCredentials(config: ConfigStore): () => Credentials | undefined {
-  let known: { readonly of: object; readonly credentials: Credentials | undefined } | undefined;
-  return () => {
-    const { github } = config.current;
-    if (known?.of !== github) known = { of: github, credentials: gitHubCredentials(github) };
-    return known.credentials;
-  };
+    .flatMap((route) =>
+      route.kind === "catalog"
+        ? route.targets.map((target) => ({ route, target, refs: targetRefs(route, target) }))
+        : [],
+    );
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { SyncError } from "@lockstep/shared/runtime";
+import type { SyncError } from "@lockstep/shared/runtime";
 import { gitError } from "../git-error.ts";
 import type { GitBytesTask } from "../git-task.ts";
 import type { RefChange } from "./plan-ref-updates.ts";
@@ -21,7 +21,7 @@ export async function pushByGit(question: PushQuestion, signal: AbortSignal): Pr
     refs: new Map(changes.flatMap(stagedRefs)),
     remote: { name: "to", url: remote.url },
   });
-  return runAtRemote(remote, pushTask(refspecs(changes)), { folder: staging.path, objects, signal, limitMs });
+  return await runAtRemote(remote, pushTask(refspecs(changes)), { folder: staging.path, objects, signal, limitMs });
 }
 
 const limitMs = 10 * 60_000;

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { PermanentError, TransientError } from "@lockstep/shared/runtime";
+import { TransientError, type PermanentError } from "@lockstep/shared/runtime";
 import { gitError } from "../git-error.ts";
 import { buildPack } from "./build-pack.ts";
 import { askService } from "./http-service.ts";

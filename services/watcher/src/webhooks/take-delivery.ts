@@ -1,13 +1,13 @@
-import type { CatalogRoute } from "@lockstep/shared/config";
+import type { Route } from "@lockstep/shared/config";
 import type { RepositoryIdentity, RouteName } from "@lockstep/shared/contracts";
 import { ConflictError, PermanentError, type Bus, type Log } from "@lockstep/shared/runtime";
 import { routeCursor } from "../cursor.ts";
 import { revisionNow } from "../decide-poll.ts";
 import { createTurns } from "../in-turn.ts";
-import type { Changes } from "../publish-change.ts";
+import type { Change, Changes } from "../publish-change.ts";
 import { targetCursor } from "../target-cursor.ts";
 import { unlessAborted } from "../unless-aborted.ts";
-import { decideNews, type NewsDecision } from "./decide-news.ts";
+import { decideNews, decideSourceNews, type NewsDecision } from "./decide-news.ts";
 import type { HookDelivery } from "./forge-hooks.ts";
 import type { Concern, RepositoryIndex } from "./repository-index.ts";
 
@@ -16,6 +16,8 @@ export interface DeliverySurroundings {
   readonly changes: Changes;
   readonly log: Log;
   readonly index: RepositoryIndex;
+  /** What a route that is named says of itself. */
+  readonly concernsOf: (route: string) => readonly Concern[];
   /** Told what became of each delivery at each route. */
   readonly count: (what: "looked" | "ignored" | "excluded") => void;
 }
@@ -38,11 +40,13 @@ export function createDeliveryTaker(around: DeliverySurroundings): TakeDelivery 
   const inTurn = createTurns();
   return async (delivery, signal) => {
     const { news, repository } = delivery;
-    if (news.kind === "ping" || repository === undefined) return { events: [], ignored: [] };
-    const concerns = around.index(repository);
-    if (concerns.length === 0) throw unknownRepository(repository);
+    const named = delivery.route;
+    const place = named ?? repository;
+    if (news.kind === "ping" || place === undefined) return { events: [], ignored: [] };
+    const concerns = named === undefined ? around.index(place as RepositoryIdentity) : around.concernsOf(named);
+    if (concerns.length === 0) throw named === undefined ? unknownRepository(place) : unknownRoute(named);
     const routes = Map.groupBy(concerns, ({ route }) => route);
-    const telling = inTurn(repository, async () => {
+    const telling = inTurn(place, async () => {
       signal.throwIfAborted();
       return await Promise.all(
         [...routes].map(([route, targets]) => tell(around, { delivery, route, targets }, signal)),
@@ -55,8 +59,8 @@ export function createDeliveryTaker(around: DeliverySurroundings): TakeDelivery 
 
 interface Telling {
   readonly delivery: HookDelivery;
-  readonly route: CatalogRoute;
-  /** The route's targets in the repository. */
+  readonly route: Route;
+  /** What the repository is to the route. */
   readonly targets: readonly Concern[];
 }
 
@@ -69,7 +73,8 @@ async function tell(around: DeliverySurroundings, telling: Telling, signal: Abor
   if (looks.length === 0) return ignore(around, route, decisions);
   const { value } = await routeCursor(bus.bucket("state"), route.name).read();
   const trigger = { kind: "webhook" as const, id: delivery.id };
-  const change = { kind: route.kind, route: route.name, revision: revisionNow(value), trigger };
+  const announced = announcedBy(delivery, targets);
+  const change = { kind: route.kind, route: route.name, revision: revisionNow(value), trigger, ...announced };
   const { seq, id } = await changes.publish(change, { signal });
   around.count("looked");
   for (const [index, decision] of decisions.entries())
@@ -77,12 +82,24 @@ async function tell(around: DeliverySurroundings, telling: Telling, signal: Abor
   return { events: [{ route: route.name, id, seq }], ignored: [] };
 }
 
-async function decide(bus: Bus, { route, target, refs }: Concern, { news }: HookDelivery): Promise<NewsDecision> {
-  const { value } = await targetCursor(bus.bucket("state"), route.name, target.name).read();
-  return decideNews(news, { policy: route.triggers.policy, refs, seen: value?.refs });
+/** What the source of a mirror must serve before it is worth comparing. */
+function announcedBy({ news }: HookDelivery, concerns: readonly Concern[]): Pick<Change, "announced"> {
+  if (news.kind !== "push" || !concerns.some(({ role }) => role === "source")) return {};
+  return { announced: { ref: news.ref, object: news.head ?? "0".repeat(40) } };
 }
 
-function ignore({ count, log }: DeliverySurroundings, route: CatalogRoute, decisions: readonly NewsDecision[]): Taken {
+async function decide(bus: Bus, concern: Concern, { news }: HookDelivery): Promise<NewsDecision> {
+  const { policy } = concern.route.triggers;
+  if (concern.role === "source")
+    return decideSourceNews(news, { policy, matches: (ref) => concern.filter.matches(ref) });
+  // Our own pushes come back as such news. What a person did there, the next push's lease finds, or the reconcile.
+  if (concern.role === "destination") return { kind: "ignore", reason: "a mirror's destination is read by reconcile" };
+  const { route, target, refs } = concern;
+  const { value } = await targetCursor(bus.bucket("state"), route.name, target.name).read();
+  return decideNews(news, { policy, refs, seen: value?.refs });
+}
+
+function ignore({ count, log }: DeliverySurroundings, route: Route, decisions: readonly NewsDecision[]): Taken {
   const reasons = decisions.map((decision) => (decision.kind === "ignore" ? decision.reason : undefined));
   const reason = reasons.find((one) => one !== undefined);
   if (reason === undefined) log.debug({ route: route.name, policy: route.triggers.policy }, "trigger excluded");
@@ -94,7 +111,7 @@ type Seen = NonNullable<Extract<NewsDecision, { kind: "look" }>["seen"]>;
 
 /** The event is stored: no poll need tell of the same again (I6). A target that was never looked at stays so. */
 async function note(bus: Bus, concern: Concern | undefined, { ref, head }: Seen): Promise<void> {
-  if (concern === undefined) return;
+  if (concern?.role !== "target") return;
   const store = targetCursor(bus.bucket("state"), concern.route.name, concern.target.name);
   for (;;) {
     const { value, revision } = await store.read();
@@ -109,8 +126,14 @@ async function note(bus: Bus, concern: Concern | undefined, { ref, head }: Seen)
   }
 }
 
-function unknownRepository(repository: RepositoryIdentity): PermanentError {
+function unknownRepository(repository: string): PermanentError {
   return new PermanentError("WEBHOOK_REPOSITORY_UNKNOWN", `${repository} is neither source nor target of a route`, {
     hint: "remove the webhook there, or name the repository in lockstep.yaml as the forge names it",
+  });
+}
+
+function unknownRoute(route: string): PermanentError {
+  return new PermanentError("WEBHOOK_ROUTE_UNKNOWN", `${JSON.stringify(route.slice(0, 100))} is no route`, {
+    hint: "correct the address of the webhook: it ends with the route's name",
   });
 }
