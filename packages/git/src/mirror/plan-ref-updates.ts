@@ -57,13 +57,17 @@ export function planRefUpdates(question: RefPlanQuestion): RefPlan {
 
 type MutablePlan = { [Key in keyof RefPlan]: RefPlan[Key][number][] } & { diverged: Divergence[] };
 
-function* differences({ wanted, present, prune }: RefPlanQuestion): Generator<RefChange> {
+function differences({ wanted, present, prune }: RefPlanQuestion): readonly RefChange[] {
+  const changes: RefChange[] = [];
+  // The same map is the same refs: what is wanted is what was acknowledged.
+  if (wanted === present) return changes;
   for (const [ref, to] of wanted) {
     const from = present.get(ref);
-    if (from !== to) yield { ref, from, to };
+    if (from !== to) changes.push({ ref, from, to });
   }
-  if (!prune) return;
-  for (const [ref, from] of present) if (!wanted.has(ref)) yield { ref, from, to: undefined };
+  if (!prune) return changes;
+  for (const [ref, from] of present) if (!wanted.has(ref)) changes.push({ ref, from, to: undefined });
+  return changes;
 }
 
 /**

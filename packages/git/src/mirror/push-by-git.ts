@@ -33,11 +33,12 @@ function stagedRefs({ ref, from, to }: RefChange): readonly [string, string][] {
   return from === undefined ? fresh : [...fresh, [`refs/remotes/to/${rest}`, from]];
 }
 
+/** Without a `+`, which would override the lease; a lease that holds lets history be rewritten as well. */
 function refspecs(changes: readonly RefChange[]): readonly string[] {
   const kept = changes.filter(({ to }) => to !== undefined);
   const deleted = changes.filter(({ to }) => to === undefined).map(({ ref }) => `:${ref}`);
-  if (kept.length > namedUpTo) return ["+refs/new/*:refs/*", ...deleted];
-  return [...kept.map(({ ref, to }) => `+${to}:${ref}`), ...deleted];
+  if (kept.length > namedUpTo) return ["refs/new/*:refs/*", ...deleted];
+  return [...kept.map(({ ref, to }) => `${to}:${ref}`), ...deleted];
 }
 
 function pushTask(specs: readonly string[]): GitBytesTask<PushReport> {

@@ -26,6 +26,8 @@ export interface GitServer extends AsyncDisposable {
   readonly requests: SeenRequest[];
   /** Bytes answered since the start, headers aside. */
   readonly bytesSent: () => number;
+  /** Bytes asked with. */
+  readonly bytesReceived: () => number;
   fault: ((path: string) => Fault | undefined) | undefined;
   /** Makes `<root>/<name>.git`, bare and empty, branch `main`, open to partial clones. */
   createRepository(name: string): Promise<{ readonly url: string; readonly folder: string }>;
@@ -38,6 +40,7 @@ export async function startGitServer(): Promise<GitServer> {
   const root = await mkdtemp(join(tmpdir(), "lockstep-git-server-"));
   const requests: SeenRequest[] = [];
   let sent = 0;
+  let received = 0;
   const http = createServer((request, response) => {
     const path = request.url ?? "/";
     requests.push({ path, authorization: request.headers.authorization });
@@ -47,6 +50,7 @@ export async function startGitServer(): Promise<GitServer> {
     if (request.headers.authorization !== expected) {
       return void response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
     }
+    request.on("data", (chunk: Buffer) => (received += chunk.length));
     const answer = serve(root, request, response).on("data", (chunk: Buffer) => (sent += chunk.length));
     if (fault?.kind === "cut") cutAfter(answer, response, fault.afterBytes);
   });
@@ -57,6 +61,7 @@ export async function startGitServer(): Promise<GitServer> {
     root,
     requests,
     bytesSent: () => sent,
+    bytesReceived: () => received,
     fault: undefined,
     async createRepository(name) {
       const folder = join(root, `${name}.git`);

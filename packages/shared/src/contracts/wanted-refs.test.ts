@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatRefs, parseRefs } from "./wanted-refs.ts";
+import { formatDelta, formatRefs, parseRefs } from "./wanted-refs.ts";
 
 const [one, two] = ["1".repeat(40), "2".repeat(40)];
 
@@ -22,4 +22,14 @@ test.each([
   ["with a name outside refs/", `lockstep-refs 1\nHEAD \n${one} HEAD\n`],
 ])("content %s is refused", (_, text) => {
   expect(parseRefs(text)).toBeUndefined();
+});
+
+test("a delta comes back as it was written", () => {
+  const changes = new Map([
+    ["refs/heads/main", one],
+    ["refs/heads/gone", null],
+  ]);
+  const delta = { base: "a".repeat(64), head: undefined, changes };
+
+  expect(parseRefs(formatDelta(delta))).toEqual(delta);
 });

@@ -22,8 +22,10 @@ export function storedAcknowledgements(bus: Bus, store: RefsStore): Acknowledged
       if (progress === undefined) return undefined;
       const content = await store.get(progress.content, signal);
       if (content === undefined) return undefined;
+      const exceptions = Object.entries(progress.except);
+      if (exceptions.length === 0) return content.refs;
       const refs = new Map(content.refs);
-      for (const [ref, oid] of Object.entries(progress.except)) {
+      for (const [ref, oid] of exceptions) {
         if (oid === null) refs.delete(ref);
         else refs.set(ref, oid);
       }

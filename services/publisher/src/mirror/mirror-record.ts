@@ -34,6 +34,7 @@ export function describePresent(
   present: ReadonlyMap<string, string>,
 ): MirrorProgress["acknowledged"] {
   const except: Record<string, string | null> = {};
+  if (present === content.refs) return { content: content.name, except };
   let count = 0;
   for (const ref of content.refs.keys()) if (!present.has(ref)) [except[ref], count] = [null, count + 1];
   for (const [ref, oid] of present) if (content.refs.get(ref) !== oid) [except[ref], count] = [oid, count + 1];
@@ -45,8 +46,10 @@ export function restorePresent(
   content: ReadonlyMap<string, string>,
   except: Readonly<Record<string, string | null>>,
 ): ReadonlyMap<string, string> {
+  const exceptions = Object.entries(except);
+  if (exceptions.length === 0) return content;
   const present = new Map(content);
-  for (const [ref, oid] of Object.entries(except)) {
+  for (const [ref, oid] of exceptions) {
     if (oid === null) present.delete(ref);
     else present.set(ref, oid);
   }

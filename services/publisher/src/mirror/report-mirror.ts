@@ -37,6 +37,7 @@ function nextRecord({ diff, wanted, record }: Mirroring, result: MirrorResult): 
 
 /** What somebody else put there and was left is not what we know of it: else the next run would take it for ours. */
 function takenFromUs({ present, diverged }: MirrorResult): ReadonlyMap<string, string> {
+  if (diverged.size === 0) return present;
   const taken = new Map(present);
   for (const { ref, from, known } of diverged.values()) {
     if (present.get(ref) !== from) continue;
@@ -48,6 +49,7 @@ function takenFromUs({ present, diverged }: MirrorResult): ReadonlyMap<string, s
 
 /** What the destination had before us: what somebody else did there is not told as ours. */
 function beforeUs({ before, diverged }: MirrorResult): ReadonlyMap<string, string> {
+  if (diverged.size === 0) return before;
   const refs = new Map(before);
   for (const { ref, from } of diverged.values()) {
     if (from === undefined) refs.delete(ref);

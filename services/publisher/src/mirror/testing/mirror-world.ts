@@ -24,6 +24,8 @@ export interface MirrorRunOptions {
   /** The process dies after the handler: neither report nor record are stored. */
   readonly dies?: boolean;
   readonly timeoutMs?: number;
+  /** After the comparator looked, before the publisher does. */
+  readonly beforeFetch?: () => Promise<void>;
 }
 
 /** A source and its destinations on a real git server, and a publisher that mirrors between them. */
@@ -47,6 +49,8 @@ export interface MirrorWorldOptions {
   readonly refs?: object;
   readonly url?: (server: GitServer, name: string) => string;
   readonly git?: Git;
+  /** Of both sides. Default: the server's token. */
+  readonly auth?: object | false;
 }
 
 export async function createMirrorWorld(options: MirrorWorldOptions = {}): Promise<MirrorWorld> {
@@ -86,8 +90,8 @@ interface Naming {
   readonly url: (name: string) => string;
 }
 
-function parseRoute({ target, route, refs }: MirrorWorldOptions, { names, url }: Naming): MirrorRoute {
-  const auth = { token: serverToken };
+function parseRoute({ target, route, refs, auth: given }: MirrorWorldOptions, { names, url }: Naming): MirrorRoute {
+  const auth = given === false ? undefined : (given ?? { token: serverToken });
   const targets = Object.fromEntries(names.map((name) => [name, { url: url(name), auth, ...target }]));
   const yaml = { kind: "mirror", source: { url: url("source"), auth }, targets, refs: { ...refs }, ...route };
   const config = parseConfig(JSON.stringify({ routes: { web: yaml } }), { file: "lockstep.yaml", env: {} });
@@ -140,6 +144,7 @@ function createPublishing({ route, cacheFolder, git }: PublishingOptions) {
       seq += 1;
       const wanted = selectRefs(new Map(Object.entries(refs)), createRefFilter(route.refs));
       const content = await store.put({ head: undefined, refs: wanted });
+      await options.beforeFetch?.();
       const diff = createDiff({ route, target, seq, content, trigger });
       const signal = AbortSignal.timeout(options.timeoutMs ?? 20_000);
       const result = await publish(diff, { seq, attempt, record: records.get(target), requests, signal, log });
