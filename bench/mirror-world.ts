@@ -74,30 +74,41 @@ export async function copyRepository(server: GitServer, from: string, to: string
 
 export const webhookSecret = "bench-secret-0123456789";
 
-/** One signed delivery of GitHub's; the sequences of the changes that it led to. */
-export async function deliverPush(
+interface Delivered {
+  readonly status: number;
+  /** Of the change that it led to. */
+  readonly seq: number | undefined;
+}
+
+/** One signed delivery of GitHub's. */
+export function deliverPush(
   url: string,
   push: { readonly repository: string; readonly ref: string; readonly after: string },
   delivery: string,
-): Promise<{ readonly status: number; readonly seq: number | undefined }> {
+): Promise<Delivered> {
   const { repository, ref, after } = push;
   const body = JSON.stringify({ ref, after, repository: { clone_url: repository } });
-  const response = await fetch(`${url}/webhooks/github`, {
+  const headers = { "x-github-event": "push", "x-github-delivery": delivery, "x-github-hook-id": "1" };
+  return deliver(`${url}/webhooks/github`, body, headers);
+}
+
+/** One signed delivery that says only that something changed. */
+export function deliverGeneric(url: string, route: string, delivery: string): Promise<Delivered> {
+  return deliver(`${url}/webhooks/generic/${route}`, "{}", { "x-lockstep-delivery": delivery });
+}
+
+async function deliver(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<Delivered> {
+  const signature = { "x-hub-signature-256": `sha256=${sign(body)}` };
+  const response = await fetch(url, {
     method: "POST",
-    headers: {
-      "content-type": "application/json",
-      "x-github-event": "push",
-      "x-github-delivery": delivery,
-      "x-github-hook-id": "1",
-      "x-hub-signature-256": `sha256=${sign(body)}`,
-    },
+    headers: { "content-type": "application/json", ...headers, ...signature },
     body,
   });
   const answer = (await response.json()) as { events?: { seq: number }[] };
   return { status: response.status, seq: answer.events?.[0]?.seq };
 }
 
-export function sign(body: string): string {
+function sign(body: string): string {
   return createHmac("sha256", webhookSecret).update(body).digest("hex");
 }
 

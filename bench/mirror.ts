@@ -12,6 +12,7 @@ import {
   branchName,
   changeBranches,
   copyRepository,
+  deliverGeneric,
   deliverPush,
   fillRepository,
   freePort,
@@ -133,7 +134,9 @@ async function measureOurs(world: World, { changed, stamp }: { changed: number; 
   const ref = branchName(indexes[0] ?? 0);
   const after = (await git(source, "rev-parse", ref)).trim();
   return measure(world, async () => {
-    const { seq } = await deliverPush(hooks, { repository: url("source"), ref, after }, `d${stamp}-${changed}`);
+    const name = `d${stamp}-${changed}`;
+    const push = { repository: url("source"), ref, after };
+    const { seq } = await (changed === 1 ? deliverPush(hooks, push, name) : deliverGeneric(hooks, "bench", name));
     if (seq === undefined) throw new Error("the delivery led to no event");
     const outcome = await outcomes.covering("bench", seq);
     if (outcome.counts.updated !== changed) throw new Error(`${outcome.counts.updated} refs instead of ${changed}`);

@@ -77,6 +77,9 @@ async function fetchAll({ source, folder }: Place, prefixes: readonly string[], 
   });
   const args = [...fetchArgs, ...quiet, "--", source.url, ...refspecs];
   await runAtRemote(source, { args, parse: () => undefined, remote: true }, { folder, signal, limitMs });
+  // A file for each of 55,000 refs would be looked at before every run, for locks that a dead git left.
+  const pack: GitBytesTask<undefined> = { args: ["pack-refs", "--all"], parseBytes: () => undefined };
+  await source.git.run(pack, { folder, signal });
 }
 
 interface Missing {

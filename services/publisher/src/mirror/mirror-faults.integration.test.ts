@@ -9,15 +9,24 @@ import { createMirrorWorld, type MirrorWorld } from "./testing/mirror-world.ts";
 const push = "/copy.git/git-receive-pack";
 const fetch = "/source.git/git-upload-pack";
 
-test.each([
-  ["the source says 500", fetch, 500, TransientError, "GIT_SERVER_ERROR"],
-  ["the destination says 503", push, 503, TransientError, "GIT_SERVER_ERROR"],
-  ["the destination limits us", push, 429, TransientError, "GIT_RATE_LIMITED"],
-  ["the token is wrong", push, 401, PermanentError, "GIT_AUTH_FAILED"],
-  ["the destination is not ours to write", push, 403, PermanentError, "GIT_ACCESS_DENIED"],
-  ["the destination is gone", push, 404, PermanentError, "GIT_REPOSITORY_NOT_FOUND"],
-  ["the destination moved", push, 301, PermanentError, "GIT_REPOSITORY_MOVED"],
-] as const)("%s: it fails in those words, and the next run makes it good", async (_, place, status, kind, code) => {
+const statuses = [
+  { what: "the source says 500", place: fetch, status: 500, code: "GIT_SERVER_ERROR" },
+  { what: "the destination says 503", place: push, status: 503, code: "GIT_SERVER_ERROR" },
+  { what: "the destination limits us", place: push, status: 429, code: "GIT_RATE_LIMITED" },
+  { what: "the token is wrong", place: push, status: 401, code: "GIT_AUTH_FAILED", isPermanent: true },
+  {
+    what: "the destination is not ours to write",
+    place: push,
+    status: 403,
+    code: "GIT_ACCESS_DENIED",
+    isPermanent: true,
+  },
+  { what: "the destination is gone", place: push, status: 404, code: "GIT_REPOSITORY_NOT_FOUND", isPermanent: true },
+  { what: "the destination moved", place: push, status: 301, code: "GIT_REPOSITORY_MOVED", isPermanent: true },
+];
+
+test.each(statuses)("$what: it fails in those words, and the next run makes it good", async (answer) => {
+  const { place, status, code, isPermanent = false } = answer;
   await using world = await mirrored();
   await world.change({ "refs/heads/main": "two" });
   world.server.fault = (path) => (path.endsWith(place) ? { kind: "status", status } : undefined);
@@ -29,7 +38,7 @@ test.each([
   world.server.fault = undefined;
   await world.run();
 
-  expect(failure).toBeInstanceOf(kind);
+  expect(failure).toBeInstanceOf(isPermanent ? PermanentError : TransientError);
   expect(failure).toMatchObject({ code });
   expect(await world.refs("copy")).toEqual(await world.refs("source"));
 });
