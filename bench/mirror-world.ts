@@ -2,7 +2,10 @@ import { execFile, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { cp, writeFile } from "node:fs/promises";
+import { Agent, request, type IncomingMessage } from "node:http";
+import { createServer } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { serverToken, type GitServer } from "@lockstep/git/testing";
 
@@ -97,15 +100,20 @@ export function deliverGeneric(url: string, route: string, delivery: string): Pr
   return deliver(`${url}/webhooks/generic/${route}`, "{}", { "x-lockstep-delivery": delivery });
 }
 
+const agent = new Agent({ keepAlive: true });
+
 async function deliver(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<Delivered> {
-  const signature = { "x-hub-signature-256": `sha256=${sign(body)}` };
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": "application/json", ...headers, ...signature },
-    body,
-  });
-  const answer = (await response.json()) as { events?: { seq: number }[] };
-  return { status: response.status, seq: answer.events?.[0]?.seq };
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const signature = { "x-hub-signature-256": `sha256=${sign(body)}`, "content-length": Buffer.byteLength(body) };
+  const asked = request(
+    url,
+    { agent, method: "POST", headers: { "content-type": "application/json", ...headers, ...signature } },
+    resolve,
+  );
+  asked.once("error", reject).end(body);
+  const response = await promise;
+  const answer = JSON.parse(await text(response)) as { events?: { seq: number }[] };
+  return { status: response.statusCode ?? 0, seq: answer.events?.[0]?.seq };
 }
 
 function sign(body: string): string {
@@ -133,7 +141,6 @@ export async function writeMirrorConfig(
 
 /** A free port on the loopback interface. */
 export async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net");
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -46,7 +46,7 @@ export async function run({ args }: { args: string[] }): Promise<void> {
   await using nats = await startNatsServer({ durable: true });
   const started = { config, natsUrl: nats.url, folder: folder.path };
   await using _watcher = startServices(["run", "watcher", "--provision"], started);
-  await using _others = startServices(["run", "comparator", "publisher"], started);
+  await using _others = startServices(["run", "comparator", "publisher", "--provision"], started);
   const log = createLog("bench", process.stderr);
   log.level = "warn";
   const signal = new AbortController().signal;

@@ -43,32 +43,53 @@ export interface Changes {
  */
 export function changesOn(bus: Bus): Changes {
   const inTurn = createTurns();
+  const newest = new Map<RouteName, Newest>();
   return {
     publish: (change, options) =>
       inTurn(change.route, async () => {
         options.signal.throwIfAborted();
-        return await unlessAborted(store(bus, change, options), options.signal);
+        return await unlessAborted(store({ bus, newest }, change, options), options.signal);
       }),
   };
 }
 
-async function store(bus: Bus, change: Change, { signal, guard }: ChangeOptions): Promise<PublishedChange> {
+/** The newest event of a route, as far as this process knows: what somebody else published since is a conflict. */
+interface Newest {
+  readonly seq: number;
+  readonly ordinal: number;
+  readonly id: string;
+}
+
+interface Stream {
+  readonly bus: Bus;
+  readonly newest: Map<RouteName, Newest>;
+}
+
+async function store({ bus, newest }: Stream, change: Change, options: ChangeOptions): Promise<PublishedChange> {
+  const { signal, guard } = options;
   const { trace, ...data } = change;
   const detectedAt = new Date().toISOString();
   for (;;) {
     signal.throwIfAborted();
-    const last = await bus.last("EVENTS", changeDetected.subject({ kind: data.kind, route: data.route }));
+    const last = newest.get(data.route) ?? (await readNewest(bus, data));
+    newest.delete(data.route);
     // Read after the subject: whoever took the right away since can only publish behind what was read.
     await guard?.();
-    const before = last === undefined ? 0 : changeDetected.parse(last.subject, last.body).ordinal;
-    const event = changeDetected.create({ ...data, detectedAt, ordinal: before + 1 });
+    const ordinal = (last?.ordinal ?? 0) + 1;
+    const event = changeDetected.create({ ...data, detectedAt, ordinal });
     // The stream forgets ids after a while; the event before this one is never forgotten.
     if (last?.id === event.id) return { seq: last.seq, id: event.id };
     try {
-      const { seq } = await bus.publish(event, { expectLast: last?.seq ?? 0, trace, signal });
+      const { seq, duplicate } = await bus.publish(event, { expectLast: last?.seq ?? 0, trace, signal });
+      if (!duplicate) newest.set(data.route, { seq, ordinal, id: event.id });
       return { seq, id: event.id };
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
     }
   }
+}
+
+async function readNewest(bus: Bus, { kind, route }: Pick<Change, "kind" | "route">): Promise<Newest | undefined> {
+  const last = await bus.last("EVENTS", changeDetected.subject({ kind, route }));
+  return last && { seq: last.seq, id: last.id, ordinal: changeDetected.parse(last.subject, last.body).ordinal };
 }

@@ -71,15 +71,20 @@ async function tell(around: DeliverySurroundings, telling: Telling, signal: Abor
   const decisions = await Promise.all(targets.map((concern) => decide(bus, concern, delivery)));
   const looks = decisions.filter((decision) => decision.kind === "look");
   if (looks.length === 0) return ignore(around, route, decisions);
-  const { value } = await routeCursor(bus.bucket("state"), route.name).read();
   const trigger = { kind: "webhook" as const, id: delivery.id };
   const announced = announcedBy(delivery, targets);
-  const change = { kind: route.kind, route: route.name, revision: revisionNow(value), trigger, ...announced };
+  const revision = announced.announced?.object ?? (await storedRevision(bus, route));
+  const change = { kind: route.kind, route: route.name, revision, trigger, ...announced };
   const { seq, id } = await changes.publish(change, { signal });
   around.count("looked");
   for (const [index, decision] of decisions.entries())
     if (decision.kind === "look" && decision.seen !== undefined) await note(bus, targets[index], decision.seen);
   return { events: [{ route: route.name, id, seq }], ignored: [] };
+}
+
+async function storedRevision(bus: Bus, { name }: Route): Promise<string> {
+  const { value } = await routeCursor(bus.bucket("state"), name).read();
+  return revisionNow(value);
 }
 
 /** What the source of a mirror must serve before it is worth comparing. */
