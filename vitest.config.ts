@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 /** Unit tests touch no process or socket; integration tests start real peers; e2e starts the services. */
 export default defineConfig({
   test: {
+    // Most of a test's time is waiting for processes and sockets: more files at once than there are cores.
+    maxWorkers: 3,
     projects: [
       {
         test: {

@@ -18,9 +18,9 @@ import {
   freePort,
   git,
   writeMirrorConfig,
-} from "./mirror-world.ts";
-import { followOutcomes, type Outcomes } from "./outcomes.ts";
-import { startServices } from "./start-services.ts";
+} from "./support/mirror-world.ts";
+import { followOutcomes, type Outcomes } from "./support/outcomes.ts";
+import { startServices } from "./support/start-services.ts";
 
 const cases = [
   { name: "no change", changed: 0, runs: 5, target: 0.1 },

@@ -14,8 +14,8 @@ import {
 } from "@lockstep/shared/contracts";
 import { connectBus, createLog, type Bus, type StoredMessage } from "@lockstep/shared/runtime";
 import { startNatsServer } from "@lockstep/nats-server";
-import { percentile } from "./percentile.ts";
-import { startServices } from "./start-services.ts";
+import { percentile } from "./support/percentile.ts";
+import { startServices } from "./support/start-services.ts";
 
 const owner = "haidra-org";
 const name = "text-model-reference";

@@ -15,10 +15,10 @@ import {
   freePort,
   git,
   writeMirrorConfig,
-} from "./mirror-world.ts";
-import { followOutcomes } from "./outcomes.ts";
-import { percentile } from "./percentile.ts";
-import { startServices } from "./start-services.ts";
+} from "./support/mirror-world.ts";
+import { followOutcomes } from "./support/outcomes.ts";
+import { percentile } from "./support/percentile.ts";
+import { startServices } from "./support/start-services.ts";
 
 const repositories = 50;
 const names = Array.from({ length: repositories }, (_, index) => `r${String(index).padStart(2, "0")}`);

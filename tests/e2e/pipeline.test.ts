@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { changeDetected, prPublished, RouteName, trigger } from "@lockstep/shared/contracts";
-import type { StoredMessage } from "@lockstep/shared/runtime";
+import { prPublished } from "@lockstep/shared/contracts";
+import { covers, triggerAndWait } from "./trigger-and-wait.ts";
 import { repository, route, startWorld, text, type World } from "./world.ts";
 
 const records = {
@@ -10,26 +10,6 @@ const records = {
 
 function startAll(world: World) {
   for (const name of ["watcher", "comparator", "publisher"] as const) world.start(name);
-}
-
-/** Sends a trigger and waits for the last outcome that covers it. */
-async function triggerAndWait(world: World) {
-  const { seq } = await world.bus.publish(
-    trigger.create({ route: RouteName.parse(route), requestId: crypto.randomUUID() }),
-  );
-  const change = await world.event((message) => isChangeBy(message, String(seq)), seq);
-  const outcome = await world.event((message) => covers(message, change.seq), change.seq);
-  return prPublished.parse(outcome.subject, outcome.body);
-}
-
-function isChangeBy({ subject, body }: StoredMessage, id: string): boolean {
-  return subject.startsWith("lockstep.change-detected.") && changeDetected.parse(subject, body).trigger.id === id;
-}
-
-function covers({ subject, body }: StoredMessage, seq: number): boolean {
-  if (!subject.startsWith("lockstep.pr-published.")) return false;
-  const { throughSeq, remaining } = prPublished.parse(subject, body);
-  return throughSeq >= seq && remaining === 0;
 }
 
 test("a source changes, and a pull request with exactly that change stands on the forge, is merged and followed by the next", async () => {

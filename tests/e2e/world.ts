@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startNatsServer, type NatsServer } from "@lockstep/nats-server";
-import { startForge, startSource, type EditableSource, type Forge } from "@lockstep/sandbox";
+import { startForge, startSource, type AppRegistration, type EditableSource, type Forge } from "@lockstep/sandbox";
 import { connectBus, createLog, type Bus, type StoredMessage } from "@lockstep/shared/runtime";
 
 export const repository = "acme/models";
@@ -33,6 +33,8 @@ export interface World extends AsyncDisposable {
   readonly folder: string;
   /** Services in one process. */
   start(...names: readonly ServiceName[]): ServiceProcess;
+  /** The same elsewhere: another NATS, other caches. */
+  startAt(natsUrl: string, cache: string, names: readonly ServiceName[]): ServiceProcess;
   /** The first event from a sequence on for which the predicate holds. Throws after 40 s. */
   event(matches: (message: StoredMessage) => boolean, from?: number): Promise<StoredMessage>;
 }
@@ -44,6 +46,7 @@ export interface WorldOptions {
   readonly target?: Readonly<Record<string, unknown>> | null;
   /** Changes to the configuration. */
   readonly configure?: (config: WorldConfig) => unknown;
+  readonly app?: AppRegistration;
 }
 
 /** The configuration that the world begins with. */
@@ -56,7 +59,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "lockstep-e2e-"));
   unfinished.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   const nats = unfinished.use(await startNatsServer());
-  const forge = unfinished.use(await startForge());
+  const forge = unfinished.use(await startForge(options.app === undefined ? {} : { app: options.app }));
   const source = unfinished.use(await startSource({ catalogs: { text_generation: options.records ?? {} } }));
   const { target = {} } = options;
   const files = target === null ? { "README.md": "models\n" } : { "db.json": text(target) };
@@ -74,6 +77,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   unfinished.defer(async () => {
     await Promise.all([...processes].map((one) => one.kill()));
   });
+  const startAt = (natsUrl: string, cache: string, names: readonly ServiceName[]) => {
+    const started = startService(["run", ...names, "--config", config, "--nats", natsUrl], {
+      LOCKSTEP_CACHE: cache,
+      LOCKSTEP_LEASE_SECONDS: "1",
+      LOCKSTEP_CONSOLE_PORT: "0",
+    });
+    processes.add(started);
+    return started;
+  };
   const all = unfinished.move();
   return {
     nats,
@@ -82,15 +94,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     bus,
     config,
     folder,
-    start(...names) {
-      const started = startService(["run", ...names, "--config", config, "--nats", nats.url], {
-        LOCKSTEP_CACHE: join(folder, "cache"),
-        LOCKSTEP_LEASE_SECONDS: "1",
-        LOCKSTEP_CONSOLE_PORT: "0",
-      });
-      processes.add(started);
-      return started;
-    },
+    start: (...names) => startAt(nats.url, join(folder, "cache"), names),
+    startAt,
     event: (matches, from = 1) => findEvent(bus, matches, from),
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
@@ -141,7 +146,12 @@ function startService(args: readonly string[], env: Readonly<Record<string, stri
 
 const limitMs = 40_000;
 
-async function findEvent(bus: Bus, matches: (message: StoredMessage) => boolean, from: number): Promise<StoredMessage> {
+/** The first event of a bus from a sequence on for which the predicate holds. Throws after 40 s. */
+export async function findEvent(
+  bus: Bus,
+  matches: (message: StoredMessage) => boolean,
+  from: number,
+): Promise<StoredMessage> {
   const found = new AbortController();
   const limit = AbortSignal.timeout(limitMs);
   const seen: string[] = [];

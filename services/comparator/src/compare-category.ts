@@ -58,8 +58,8 @@ export interface CategoryComparison {
  *   `SOURCE_RECORDS_REFUSED` for a faulty record with `strict`.
  */
 export function compareCategory({ source, target, base, options }: CategoryQuestion): CategoryComparison {
-  const sourceFile = requireCatalog("SOURCE", asBuffer(source));
   const file = target === null ? emptyCatalog : requireCatalog("TARGET", asBuffer(target));
+  const sourceFile = requireCatalog("SOURCE", asBuffer(source));
   const wanted = wantedRecords(sourceFile, options);
   const merged = base === undefined ? undefined : readBase(base);
   const compared = compareRecords(wanted.records, file);

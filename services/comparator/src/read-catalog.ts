@@ -67,9 +67,10 @@ const openBrace = 0x7b;
 function recordsAt(bytes: Buffer, marks: readonly number[]): RecordSlot[] {
   const records: RecordSlot[] = [];
   for (let index = 0; index < marks.length; index += 4) {
-    const [nameStart = 0, nameEnd = 0, start = 0, end = 0] = marks.slice(index, index + 4);
-    const name = decodeString(bytes, { start: nameStart, end: nameEnd });
-    records.push({ name, start: nameStart, end, value: { kind: "text", bytes, start, end } });
+    const start = marks[index] ?? 0;
+    const name = decodeString(bytes, { start, end: marks[index + 1] ?? 0 });
+    const value: RecordText = { kind: "text", bytes, start: marks[index + 2] ?? 0, end: marks[index + 3] ?? 0 };
+    records.push({ name, start, end: value.end, value });
   }
   return records;
 }

@@ -8,13 +8,13 @@ import {
   type WorkHandler,
   type WorkResult,
 } from "@lockstep/shared/runtime";
-import { applyRequests } from "./apply-requests.ts";
-import { findTarget } from "./find-target.ts";
-import { loadContent } from "./load-content.ts";
-import { publishDiff } from "./publish-diff.ts";
-import type { Author } from "./publishing.ts";
-import type { Forge } from "./pull-requests.ts";
-import { emptyRecord, readRecord } from "./record.ts";
+import { applyRequests } from "./pull-request/decide/apply-requests.ts";
+import { findTarget } from "./pull-request/look/find-target.ts";
+import { loadContent } from "./pull-request/look/load-content.ts";
+import { publishDiff } from "./pull-request/publish-diff.ts";
+import type { Author } from "./pull-request/publishing.ts";
+import type { Forge } from "./pull-request/pull-requests.ts";
+import { emptyRecord, readRecord } from "./pull-request/report/record.ts";
 
 export interface PublisherOptions {
   /** The newest configuration: asked for each diff. */

@@ -5,9 +5,9 @@ import type { Config } from "@lockstep/shared/config";
 import { prPublished, publishedDiff, refsMirrored, type PublishedDiff } from "@lockstep/shared/contracts";
 import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
 import { readPublisherSettings } from "./config.ts";
-import { currentAccount } from "./github/github-account.ts";
-import { createGitHubApi } from "./github/github-api.ts";
-import { createGitHubForge } from "./github/github-pull-requests.ts";
+import { currentAccount } from "./pull-request/github/github-account.ts";
+import { createGitHubApi } from "./pull-request/github/github-api.ts";
+import { createGitHubForge } from "./pull-request/github/github-pull-requests.ts";
 import { createPublisher, leaseOf } from "./handler.ts";
 import { createMirrorPublisher } from "./mirror/publish-mirror.ts";
 

@@ -1,6 +1,6 @@
 import { array, assert, boolean, constantFrom, option, property, record } from "fast-check";
 import { expect, test } from "vitest";
-import { claimTarget, decideTarget, decideTargetFailure, targetDueAt } from "./decide-target.ts";
+import { claimTarget, decideTarget, decideTargetFailure, isKnown, noteRef, targetDueAt } from "./decide-target.ts";
 import type { TargetCursor } from "./target-cursor.ts";
 
 const nowMs = 1_000_000;
@@ -93,4 +93,43 @@ test("an interval longer than an hour stays what it is while a target fails", ()
   const decision = decideTargetFailure(failure, { before: undefined, intervalMs: 7_200_000, nowMs, random: 1 });
 
   expect(decision.nextLookAtMs - nowMs).toBe(7_200_000);
+});
+
+test("what a webhook told of is the baseline from then on, as an occurrence of its own", () => {
+  const cursor = { refs, generation: 3, nextLookAtMs: 7 };
+  const main = "refs/heads/main";
+
+  expect(noteRef(cursor, { ref: main, head: "c" })).toEqual({
+    ...cursor,
+    refs: { ...refs, [main]: "c" },
+    generation: 4,
+  });
+  expect(noteRef(cursor, { ref: "refs/heads/sync/text", head: undefined }).refs).toEqual({ [main]: "a" });
+  expect(isKnown(cursor, { ref: main, head: "a" })).toBe(true);
+  expect(isKnown(cursor, { ref: main, head: "c" })).toBe(false);
+});
+
+test("of a target that is never polled a webhook's words are remembered, the newest of them", () => {
+  const head = (count: number) => (count % 2 === 0 ? String(count) : undefined);
+  let cursor: TargetCursor = { generation: 0, nextLookAtMs: 7 };
+  for (let count = 0; count < 60; count += 1) cursor = noteRef(cursor, { ref: `ref-${count}`, head: head(count) });
+  cursor = noteRef(cursor, { ref: "ref-10", head: "again" });
+
+  expect(Object.keys(cursor.told ?? {})).toHaveLength(50);
+  expect(cursor.refs).toBeUndefined();
+  expect(isKnown(cursor, { ref: "ref-10", head: "again" })).toBe(true);
+  expect(isKnown(cursor, { ref: "ref-59", head: undefined })).toBe(true);
+  expect(isKnown(cursor, { ref: "ref-11", head: undefined })).toBe(true);
+  expect(isKnown(cursor, { ref: "ref-0", head: "0" })).toBe(false);
+  expect(isKnown({}, { ref: "ref-1", head: undefined })).toBe(false);
+});
+
+test("a poll that died before its end is done with by a webhook of the very same, and by no other (I6)", () => {
+  const now = { ...refs, "refs/heads/main": "c" };
+  const decision = decideTarget({ refs }, now);
+  const announcing = decision.kind === "changed" ? decision.revision : "";
+  const cursor = { refs, generation: 3, nextLookAtMs: 7, announcing };
+
+  expect(noteRef(cursor, { ref: "refs/heads/main", head: "c" }).announcing).toBeUndefined();
+  expect(noteRef(cursor, { ref: "refs/heads/main", head: "d" }).announcing).toBe(announcing);
 });

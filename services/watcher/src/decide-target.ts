@@ -27,6 +27,38 @@ export function decideTarget(
   return { kind: "changed", revision };
 }
 
+export interface RefNews {
+  readonly ref: string;
+  /** What it points to; undefined where it is gone. */
+  readonly head: string | undefined;
+}
+
+/** Whether the same was seen or told before. Pure. */
+export function isKnown({ refs, told }: Pick<TargetCursor, "refs" | "told">, { ref, head }: RefNews): boolean {
+  return refs === undefined ? told !== undefined && told[ref] === (head ?? null) : refs[ref] === head;
+}
+
+/** A target that is never polled remembers as many refs: more than are open at a time. */
+const mostTold = 50;
+
+/**
+ * The cursor after news of one ref whose event is stored: neither a poll nor another webhook need tell of it again.
+ * Where a poll that never came to its end was about to tell of the very same, it is told with that. Pure.
+ */
+export function noteRef({ refs, told, announcing, ...cursor }: TargetCursor, news: RefNews): TargetCursor {
+  const { ref, head } = news;
+  const generation = cursor.generation + 1;
+  if (refs === undefined) {
+    const others = Object.entries(told ?? {}).filter(([other]) => other !== ref);
+    const newest = [...others, [ref, head ?? null] as const].slice(-mostTold);
+    return { ...cursor, generation, told: Object.fromEntries(newest) };
+  }
+  const { [ref]: _before, ...others } = refs;
+  const next = head === undefined ? others : { ...others, [ref]: head };
+  const isUnsaid = announcing !== undefined && announcing !== revisionOfRefs(next);
+  return { ...cursor, generation, refs: next, ...(isUnsaid ? { announcing } : {}) };
+}
+
 function revisionOfRefs(refs: Refs): string {
   const lines = Object.entries(refs).map(([ref, oid]) => `${ref} ${oid}\n`);
   return createHash("sha256").update(lines.toSorted().join("")).digest("hex").slice(0, 32);

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
-import { defineService } from "@lockstep/shared/runtime";
+import { defineService, type Service, type ServiceContext } from "@lockstep/shared/runtime";
 import { describeStatus } from "./describe-status.ts";
+import { createTurns } from "./in-turn.ts";
 import { changesOn } from "./publish-change.ts";
 import { takeOutcomes } from "./take-outcomes.ts";
 import { takeTriggers } from "./take-triggers.ts";
@@ -10,16 +11,21 @@ import { concernsOf, repositoryIndex } from "./webhooks/repository-index.ts";
 import { serveWebhooks } from "./webhooks/serve-webhooks.ts";
 import { createDeliveryTaker } from "./webhooks/take-delivery.ts";
 
-const statusLineMs = 5 * 60_000;
-
 /** The watcher knows that something changed: at a source, at a target, upstream, or because somebody says so. */
-export const watcher = defineService("watcher", async ({ config, bus, log, holder, signal }) => {
+export const watcher = createWatcher({ statusLineMs: 5 * 60_000 });
+
+/** `statusLineMs`: how often it says that it is alive and what it waits for. */
+export function createWatcher({ statusLineMs }: { readonly statusLineMs: number }): Service {
+  return defineService("watcher", (context) => watch(context, statusLineMs));
+}
+
+async function watch({ config, bus, log, holder, signal }: ServiceContext, statusLineMs: number): Promise<void> {
   // Every look waits for the same signal; that many are no leak.
   setMaxListeners(0, signal);
   const changes = changesOn(bus);
   const counts = new Map<string, number>();
   let listening: string | undefined;
-  const around = { config, bus, log, holder, changes, now: Date.now };
+  const around = { config, bus, log, holder, changes, inTurn: createTurns(), now: Date.now };
   const routes = watchRoutes(around);
   const targets = watchTargets(around);
   const take = createDeliveryTaker({
@@ -44,4 +50,4 @@ export const watcher = defineService("watcher", async ({ config, bus, log, holde
   } finally {
     clearInterval(statusLine);
   }
-});
+}

@@ -37,59 +37,67 @@ export interface Changes {
   publish(change: Change, options: ChangeOptions): Promise<PublishedChange>;
 }
 
+/** What is needed of the bus. */
+type EventStore = Pick<Bus, "last" | "publish">;
+
 /**
  * An event's ordinal follows the one before on the stream itself, by compare-and-set, whoever else publishes; the
- * same cause twice is one event (I3). Within a process a route's events take turns, so that they do not compete.
+ * same cause twice is one event (I3). Within a process a route's events take turns, so that they do not compete, and
+ * what was published last is remembered: the stream says if it is no longer the last.
  */
-export function changesOn(bus: Bus): Changes {
+export function changesOn(bus: EventStore): Changes {
   const inTurn = createTurns();
-  const newest = new Map<RouteName, Newest>();
+  const remembered = new Map<RouteName, Last>();
   return {
     publish: (change, options) =>
       inTurn(change.route, async () => {
         options.signal.throwIfAborted();
-        return await unlessAborted(store({ bus, newest }, change, options), options.signal);
+        const last = remembered.get(change.route);
+        remembered.delete(change.route);
+        const stored = await unlessAborted(store(bus, change, { ...options, last }), options.signal);
+        remembered.set(change.route, stored.last);
+        return stored.published;
       }),
   };
 }
 
-/** The newest event of a route, as far as this process knows: what somebody else published since is a conflict. */
-interface Newest {
+/** A route's newest event; sequence and ordinal 0 where there is none. */
+interface Last {
   readonly seq: number;
-  readonly ordinal: number;
   readonly id: string;
+  readonly ordinal: number;
 }
 
-interface Stream {
-  readonly bus: Bus;
-  readonly newest: Map<RouteName, Newest>;
+interface Stored {
+  readonly published: PublishedChange;
+  readonly last: Last;
 }
 
-async function store({ bus, newest }: Stream, change: Change, options: ChangeOptions): Promise<PublishedChange> {
-  const { signal, guard } = options;
+type StoreOptions = ChangeOptions & { readonly last: Last | undefined };
+
+async function store(bus: EventStore, change: Change, { signal, guard, last: known }: StoreOptions): Promise<Stored> {
   const { trace, ...data } = change;
   const detectedAt = new Date().toISOString();
-  for (;;) {
+  for (let last = known ?? (await readLast(bus, change)); ; last = await readLast(bus, change)) {
     signal.throwIfAborted();
-    const last = newest.get(data.route) ?? (await readNewest(bus, data));
-    newest.delete(data.route);
-    // Read after the subject: whoever took the right away since can only publish behind what was read.
+    // Asked after the last event was read: whoever took the right away since can only publish behind it.
     await guard?.();
-    const ordinal = (last?.ordinal ?? 0) + 1;
+    const ordinal = last.ordinal + 1;
     const event = changeDetected.create({ ...data, detectedAt, ordinal });
     // The stream forgets ids after a while; the event before this one is never forgotten.
-    if (last?.id === event.id) return { seq: last.seq, id: event.id };
+    if (last.id === event.id) return { published: last, last };
     try {
-      const { seq, duplicate } = await bus.publish(event, { expectLast: last?.seq ?? 0, trace, signal });
-      if (!duplicate) newest.set(data.route, { seq, ordinal, id: event.id });
-      return { seq, id: event.id };
+      const { seq, duplicate } = await bus.publish(event, { expectLast: last.seq, trace, signal });
+      const published = { seq, id: event.id };
+      return { published, last: duplicate ? last : { ...published, ordinal } };
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
     }
   }
 }
 
-async function readNewest(bus: Bus, { kind, route }: Pick<Change, "kind" | "route">): Promise<Newest | undefined> {
+async function readLast(bus: EventStore, { kind, route }: Change): Promise<Last> {
   const last = await bus.last("EVENTS", changeDetected.subject({ kind, route }));
-  return last && { seq: last.seq, id: last.id, ordinal: changeDetected.parse(last.subject, last.body).ordinal };
+  if (last === undefined) return { seq: 0, id: "", ordinal: 0 };
+  return { seq: last.seq, id: last.id, ordinal: changeDetected.parse(last.subject, last.body).ordinal };
 }

@@ -6,6 +6,8 @@ import { cursorStore, type CursorStore } from "./cursor-store.ts";
 const targetCursorSchema = z.object({
   /** Ref → object id, of those that matter. Absent before the first look. */
   refs: z.record(z.string(), z.string()).optional(),
+  /** Where nobody has looked, ref → what webhooks said last, null for gone. The newest are the last ones. */
+  told: z.record(z.string(), z.string().nullable()).optional(),
   /** Counts the differences: A → B → A are three occurrences. */
   generation: z.number(),
   /** A difference may have been published already: it must not end unsaid. */

@@ -7,6 +7,7 @@ import type { CursorStore, Held } from "./cursor-store.ts";
 import { suspendAfter, type Failure } from "./decide-failure.ts";
 import { revisionNow } from "./decide-poll.ts";
 import { claimTarget, decideTarget, decideTargetFailure, targetDueAt } from "./decide-target.ts";
+import type { InTurn } from "./in-turn.ts";
 import type { Changes } from "./publish-change.ts";
 import { targetCursor, type TargetCursor } from "./target-cursor.ts";
 import { onlyThatMatter, type TargetRefs } from "./target-refs.ts";
@@ -15,6 +16,8 @@ export interface WatchedTarget {
   readonly bus: Bus;
   readonly changes: Changes;
   readonly log: Log;
+  /** Shared with whoever takes webhooks: only one of them tells of a repository at a time. */
+  readonly inTurn: InTurn;
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
   readonly serverRefs: ServerRefs;
@@ -74,10 +77,9 @@ async function look(looking: Looking, signal: AbortSignal): Promise<TargetCursor
   }
 }
 
-/** The event first, then the cursor (I6). */
 async function compare(looking: Looking, now: Readonly<Record<string, string>>, signal: AbortSignal) {
-  const { bus, log, route, target, store, held } = looking;
-  const { failing, announcing: _announcing, ...cursor } = held.value;
+  const { log, route, target, store, held } = looking;
+  const { failing, announcing: _announcing, told: _told, ...cursor } = held.value;
   if (failing !== undefined) log.info({ route: route.name, target: target.name }, "target is back");
   const decision = decideTarget(held.value, now);
   switch (decision.kind) {
@@ -85,16 +87,27 @@ async function compare(looking: Looking, now: Readonly<Record<string, string>>, 
       return failing === undefined ? held.value : (await store.write(cursor, held.revision)).value;
     case "baseline":
       return (await store.write({ ...cursor, refs: now }, held.revision)).value;
-    case "changed": {
-      const id = `${target.name}:${cursor.generation}:${decision.revision}`;
-      const revision = revisionNow((await routeCursor(bus.bucket("state"), route.name).read()).value);
-      const change = { kind: route.kind, route: route.name, revision, trigger: { kind: "poll" as const, id } };
-      const announced = await announce(looking, { ...change, announcing: decision.revision }, signal);
-      log.info({ route: route.name, target: target.name, seq: announced.published.seq }, "target changed");
-      const next = { ...cursor, refs: now, generation: cursor.generation + 1 };
-      return (await store.write(next, announced.held.revision)).value;
-    }
+    case "changed":
+      return await looking.inTurn(target.identity, () => tell(looking, { now, revision: decision.revision }, signal));
   }
+}
+
+interface Difference {
+  readonly now: Readonly<Record<string, string>>;
+  readonly revision: string;
+}
+
+/** The event first, then the cursor (I6). */
+async function tell(looking: Looking, { now, revision: seen }: Difference, signal: AbortSignal): Promise<TargetCursor> {
+  const { bus, log, route, target, store, held } = looking;
+  const { failing: _failing, announcing: _announcing, ...cursor } = held.value;
+  const id = `${target.name}:${cursor.generation}:${seen}`;
+  const revision = revisionNow((await routeCursor(bus.bucket("state"), route.name).read()).value);
+  const change = { kind: route.kind, route: route.name, revision, trigger: { kind: "poll" as const, id } };
+  const announced = await announce(looking, { ...change, announcing: seen }, signal);
+  log.info({ route: route.name, target: target.name, seq: announced.published.seq }, "target changed");
+  const next = { ...cursor, refs: now, generation: cursor.generation + 1 };
+  return (await store.write(next, announced.held.revision)).value;
 }
 
 async function fall({ log, route, target, store, held, now }: Looking, failure: Failure): Promise<TargetCursor> {

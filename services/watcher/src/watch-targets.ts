@@ -2,6 +2,7 @@ import { createGit, openServerRefs } from "@lockstep/git";
 import type { CatalogRoute, CatalogTarget, ConfigStore } from "@lockstep/shared/config";
 import type { Bus, Log } from "@lockstep/shared/runtime";
 import { createAgenda } from "./agenda.ts";
+import type { InTurn } from "./in-turn.ts";
 import type { Changes } from "./publish-change.ts";
 import { rememberCredentials } from "./remember-credentials.ts";
 import { targetRefs, type TargetRefs } from "./target-refs.ts";
@@ -12,6 +13,8 @@ export interface TargetSurroundings {
   readonly changes: Changes;
   readonly log: Log;
   readonly config: ConfigStore;
+  /** Shared with whoever takes webhooks: only one of them tells of a repository at a time. */
+  readonly inTurn: InTurn;
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
 }

@@ -1,9 +1,9 @@
-import fc from "fast-check";
+import { assert, constantFrom, dictionary, property } from "fast-check";
 import { expect, test } from "vitest";
 import { planPushes, planRefUpdates, type RefPlanQuestion } from "./plan-ref-updates.ts";
 
-const names = fc.constantFrom("refs/heads/a", "refs/heads/a/b", "refs/heads/c", "refs/tags/v1", "refs/tags/v2");
-const refs = fc.dictionary(names, fc.constantFrom("1", "2", "3")).map((all) => new Map(Object.entries(all)));
+const names = constantFrom("refs/heads/a", "refs/heads/a/b", "refs/heads/c", "refs/tags/v1", "refs/tags/v2");
+const refs = dictionary(names, constantFrom("1", "2", "3")).map((all) => new Map(Object.entries(all)));
 
 function question(given: Partial<RefPlanQuestion>): RefPlanQuestion {
   const none = new Map<string, string>();
@@ -12,9 +12,9 @@ function question(given: Partial<RefPlanQuestion>): RefPlanQuestion {
 }
 
 test("carrying out a plan gives what is wanted, whatever was there, and then nothing is left to do", () => {
-  fc.assert(
-    fc.property(refs, refs, (wanted, present) => {
-      const after = new Map(present);
+  assert(
+    property(refs, refs, (wanted, present) => {
+      const after = new Map<string, string>(present);
       for (const { ref, from, to } of planPushes(planRefUpdates(question({ wanted, present }))).flat()) {
         expect(after.get(ref)).toBe(from);
         if (to === undefined) after.delete(ref);

@@ -43,7 +43,7 @@ function toExpression(pattern: string): RegExp {
 }
 
 function escape(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 }
 
 /** The refs that a filter lets through, in the same order. */

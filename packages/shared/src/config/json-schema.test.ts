@@ -8,12 +8,10 @@ import { configJsonSchema } from "./json-schema.ts";
 
 const root = join(import.meta.dirname, "../../../..");
 
-function compile() {
-  // Draft-07 is what this version of the library knows by default: it refuses a schema that is not valid.
-  const ajv = new Ajv({ allErrors: true, strict: false });
-  addFormats.default(ajv);
-  return ajv.compile(Object(configJsonSchema()));
-}
+// Draft-07 is what this version of the library knows by default: it refuses a schema that is not valid.
+const ajv = new Ajv({ allErrors: true, strict: false });
+addFormats.default(ajv);
+const validate = ajv.compile(Object(configJsonSchema()));
 
 const route = (target: object) => ({
   routes: {
@@ -27,12 +25,10 @@ const route = (target: object) => ({
 
 test("the schema is valid draft-07 and says so", () => {
   expect(configJsonSchema()).toMatchObject({ $schema: "http://json-schema.org/draft-07/schema#" });
-  expect(compile()).toBeTypeOf("function");
+  expect(ajv.validateSchema(Object(configJsonSchema()))).toBe(true);
 });
 
 test("the example is valid", async () => {
-  const validate = compile();
-
   validate(parse(await readFile(join(root, "lockstep.example.yaml"), "utf8")));
 
   expect(validate.errors ?? []).toEqual([]);
@@ -45,7 +41,6 @@ test("the schema beside the example, which editors read, is this one", async () 
 });
 
 test("a reference may stand for every value", () => {
-  const validate = compile();
   const pullRequest = { minChanges: "${N}", maxDeletions: "${M}", draft: "${D}", mode: "${MODE}", labels: ["${L}"] };
 
   expect(validate(route({ repository: "${OWNER}/web", branch: "${B}", pullRequest }))).toBe(true);
@@ -60,5 +55,5 @@ test.each([
   ["a kind that does not exist", { routes: { text: { ...route({}).routes.text, kind: "katalog" } } }],
   ["a missing source", { routes: { text: { kind: "catalog", targets: {} } } }],
 ])("%s is refused in the editor too", (_what, config) => {
-  expect(compile()(config)).toBe(false);
+  expect(validate(config)).toBe(false);
 });

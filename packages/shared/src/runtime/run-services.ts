@@ -79,12 +79,12 @@ async function runService(service: Service, options: ServiceOptions): Promise<vo
 async function waitForProvision(bus: Bus, log: Log, signal: AbortSignal): Promise<void> {
   for (let waited = 0; !signal.aborted; waited += 1) {
     try {
-      await bus.eventsCreated();
-      return;
+      if (await bus.isProvisioned()) return;
+      if (waited % 10 === 0) log.warn({ hint: "run `lockstep provision`" }, "waiting for streams and buckets");
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
-      if (waited % 10 === 0) log.warn({ error }, "waiting for streams and buckets");
-      await pause(1000, undefined, { signal });
+      if (waited % 10 === 0) log.warn({ error }, "waiting for NATS");
     }
+    await pause(1000, undefined, { signal });
   }
 }

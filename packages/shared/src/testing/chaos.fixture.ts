@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { TransientError } from "../runtime/errors.ts";
-import type { SinkMessage } from "./chaos-sink.ts";
+import type { RunMessage } from "./chaos-judge.ts";
 import { changeQueue, reportOf } from "./change-queue.ts";
 import { connectTo } from "./start-bus.ts";
 import { startWork } from "./start-work.ts";
@@ -10,7 +10,7 @@ const sink = process.env["TEST_SINK_URL"] ?? "";
 const bus = await connectTo(process.env["TEST_NATS_URL"] ?? "");
 let count = 0;
 
-async function tell(message: SinkMessage): Promise<{ version?: number; isAccepted?: boolean }> {
+async function tell(message: RunMessage): Promise<{ version?: number; isAccepted?: boolean }> {
   const response = await fetch(sink, { method: "POST", body: JSON.stringify(message) });
   return (await response.json()) as { version?: number; isAccepted?: boolean };
 }

@@ -19,18 +19,18 @@ export interface JsonArray {
   readonly items: readonly JsonValue[];
 }
 
-export interface JsonString {
+interface JsonString {
   readonly kind: "string";
   readonly value: string;
 }
 
-export interface JsonNumber {
+interface JsonNumber {
   readonly kind: "number";
   /** As it was written: `3.0`, `1e9`. */
   readonly text: string;
 }
 
-export interface JsonLiteral {
+interface JsonLiteral {
   readonly kind: "literal";
   readonly text: "true" | "false" | "null";
 }

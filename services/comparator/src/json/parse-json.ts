@@ -74,15 +74,24 @@ class RangeParser {
   }
 
   #string(start: number): string {
+    const bytes = this.#bytes;
     let at = start + 1;
-    for (let byte = this.#bytes[at]; byte !== 0x22; byte = this.#bytes[at]) at += byte === 0x5c ? 2 : 1;
+    let escaped = false;
+    for (let byte = bytes[at]; byte !== 0x22; byte = bytes[at]) {
+      if (byte === 0x5c) {
+        escaped = true;
+        at += 1;
+      }
+      at += 1;
+    }
     this.#at = at + 1;
-    return decodeString(this.#bytes, { start, end: this.#at });
+    return escaped ? decodeString(bytes, { start, end: this.#at }) : bytes.toString("utf8", start + 1, at);
   }
 
   #space(from: number): number {
+    const bytes = this.#bytes;
     let at = from;
-    while (isSpace(this.#bytes[at])) at += 1;
+    while (isSpace(bytes[at])) at += 1;
     return at;
   }
 }

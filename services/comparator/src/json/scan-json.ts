@@ -62,12 +62,15 @@ export class JsonScanner {
   /** Never a fault. */
   space(from: number): number {
     const bytes = this.#bytes;
+    const { length } = bytes;
     let at = from;
-    for (;;) {
+    // Reading behind the end would make V8 drop the code it has compiled for this loop.
+    while (at < length) {
       const byte = bytes[at];
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return at;
       at += 1;
     }
+    return at;
   }
 
   value(from: number): number {

@@ -49,38 +49,44 @@ export function toHordeTextRecord(source: JsonObject, { name, model }: HordeText
   ];
   if (faults.length > 0) return { faults };
 
-  setOrDelete(fields, "parameters", numberOf(parameters.value));
-  setOrDelete(fields, "settings", settings.value);
-  const rest = restOf(fields, { displayName: displayNameOf(model), tags: (tags.value ?? []).map(text) });
-  const common: JsonMember[] = [
-    { name: "model_name", value: text(model) },
-    ...defaults.map(([field, value]) => ({ name: field, value: truthy(fields.get(field)) ?? value })),
-    ...rest,
-  ];
-  return { named: (key) => ({ kind: "object", members: [{ name: "name", value: text(key) }, ...common] }) };
+  const made: MadeFields = {
+    settings: settings.value,
+    display_name: text(displayNameOf(model)),
+    tags: { kind: "array", items: (tags.value ?? []).map(text) },
+  };
+  fields.set("parameters", { kind: "number", text: String(parameters.value) });
+  const members: JsonMember[] = [{ name: "model_name", value: text(model) }];
+  for (const [field, value] of defaults) members.push({ name: field, value: truthy(fields.get(field)) ?? value });
+  addRest(members, fields, made);
+  return { named: (key) => ({ kind: "object", members: [{ name: "name", value: text(key) }, ...members] }) };
+}
+
+/** Fields of the rest that are made anew; undefined where there is none. */
+interface MadeFields {
+  readonly settings: JsonValue | undefined;
+  readonly display_name: JsonValue;
+  readonly tags: JsonValue;
+}
+
+function addRest(members: JsonMember[], fields: ReadonlyMap<string, JsonValue>, made: MadeFields): void {
+  const add = (name: string, value: JsonValue) => members.push({ name, value });
+  const present = (name: string) => truthy(fields.get(name)) !== undefined;
+  if (!present("display_name")) add("display_name", made.display_name);
+  let tagsAt = members.length;
+  for (const [name, value] of fields) {
+    if (led.has(name) || truthy(value) === undefined) continue;
+    if (name === "settings") {
+      if (made.settings !== undefined) add(name, made.settings);
+    } else add(name, name === "tags" ? made.tags : value);
+    if (name === "display_name" || name === "url") tagsAt = members.length;
+  }
+  if (!present("tags")) members.splice(tagsAt, 0, { name: "tags", value: made.tags });
 }
 
 function readStyle(value: JsonValue | undefined): FieldReading<string> {
   const style = truthy(value);
   if (style === undefined) return { value: undefined };
   return style.kind === "string" ? { value: style.value } : { fault: "style must be a string" };
-}
-
-function restOf(
-  fields: ReadonlyMap<string, JsonValue>,
-  made: { readonly displayName: string; readonly tags: readonly JsonValue[] },
-): JsonMember[] {
-  const rest: JsonMember[] = [];
-  for (const [name, value] of fields) {
-    if (!led.has(name) && truthy(value) !== undefined) rest.push({ name, value });
-  }
-  const has = (name: string) => rest.some((member) => member.name === name);
-  if (!has("display_name")) rest.unshift({ name: "display_name", value: text(made.displayName) });
-  const tags: JsonMember = { name: "tags", value: { kind: "array", items: made.tags } };
-  const place = rest.findIndex(({ name }) => name === "tags");
-  if (place !== -1) rest.splice(place, 1, tags);
-  else rest.splice(rest.findLastIndex(({ name }) => name === "display_name" || name === "url") + 1, 0, tags);
-  return rest;
 }
 
 /** `-` and `_` are spaces, and several spaces one. */
@@ -108,15 +114,6 @@ function truthy(value: JsonValue | undefined): JsonValue | undefined {
 
 function faultOf(record: string, field: string, { fault }: FieldReading<unknown>): RecordFault[] {
   return fault === undefined ? [] : [{ record, field, message: fault }];
-}
-
-function setOrDelete(fields: Map<string, JsonValue>, name: string, value: JsonValue | undefined): void {
-  if (value === undefined) fields.delete(name);
-  else fields.set(name, value);
-}
-
-function numberOf(value: bigint | undefined): JsonValue | undefined {
-  return value === undefined ? undefined : { kind: "number", text: value.toString() };
 }
 
 function text(value: string): JsonValue {

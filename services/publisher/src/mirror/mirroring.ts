@@ -3,7 +3,7 @@ import type { GitRemoteAccess, MirrorCache, MirrorSource, RefFilter, RefsStore }
 import type { MirrorRoute, MirrorTarget } from "@lockstep/shared/config";
 import type { MirrorDiff } from "@lockstep/shared/contracts";
 import type { WorkContext } from "@lockstep/shared/runtime";
-import type { Permits } from "../apply-requests.ts";
+import type { Permits } from "../pull-request/decide/apply-requests.ts";
 import type { MirrorRecord } from "./mirror-record.ts";
 
 type Refs = ReadonlyMap<string, string>;

@@ -4,7 +4,7 @@ import { createRefFilter, openRemote, type MirrorCache, type RefsStore } from "@
 import type { Config, MirrorRoute, MirrorTarget } from "@lockstep/shared/config";
 import type { MirrorDiff } from "@lockstep/shared/contracts";
 import { PermanentError, SyncError, type WorkHandler } from "@lockstep/shared/runtime";
-import { applyRequests } from "../apply-requests.ts";
+import { applyRequests } from "../pull-request/decide/apply-requests.ts";
 import { askAgain, waitForConfig } from "../handler.ts";
 import type { Mirroring } from "./mirroring.ts";
 import { mirrorRefs } from "./mirror-refs.ts";

@@ -7,7 +7,7 @@ const ours = "refs/heads/sync/text";
 const circumstances: Circumstances = {
   policy: "both",
   refs: { base, prefixes: [], isOurs: (ref) => ref === ours },
-  seen: { [base]: "a", [ours]: "b" },
+  cursor: { refs: { [base]: "a", [ours]: "b" } },
 };
 
 function decide(news: News, changes: Partial<Circumstances> = {}) {
@@ -34,12 +34,15 @@ test("a push to our branch is a look the first time it is heard of", () => {
 
 test("our branch that goes is a look the first time it is heard of", () => {
   expect(decide(push(ours, undefined))).toEqual({ kind: "look", seen: { ref: ours, head: undefined } });
-  expect(decide(push(ours, undefined), { seen: { [base]: "a" } }).kind).toBe("ignore");
+  expect(decide(push(ours, undefined), { cursor: { refs: { [base]: "a" } } }).kind).toBe("ignore");
 });
 
-test("a target that was never looked at knows nothing, so all news of it are looks", () => {
-  expect(decide(push(ours, "b"), { seen: undefined }).kind).toBe("look");
-  expect(decide(push(ours, undefined), { seen: undefined }).kind).toBe("look");
+test("of a target that is never polled the news are remembered instead", () => {
+  for (const head of ["b", undefined]) {
+    expect(decide(push(ours, head), { cursor: {} }).kind).toBe("look");
+    expect(decide(push(ours, head), { cursor: { told: { [ours]: head ?? null } } }).kind).toBe("ignore");
+    expect(decide(push(ours, head), { cursor: { told: { [ours]: "c" } } }).kind).toBe("look");
+  }
 });
 
 test.each(["closed", "reopened", "retargeted"] as const)(

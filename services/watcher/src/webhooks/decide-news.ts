@@ -1,10 +1,12 @@
 import type { TriggerOptions } from "@lockstep/shared/config";
+import { isKnown, type RefNews } from "../decide-target.ts";
+import type { TargetCursor } from "../target-cursor.ts";
 import type { TargetRefs } from "../target-refs.ts";
 import type { News } from "./forge-hooks.ts";
 
 export type NewsDecision =
-  /** `seen`: what the ref points to now, so that no poll tells of it again; `head` undefined where it is gone. */
-  | { readonly kind: "look"; readonly seen?: { readonly ref: string; readonly head: string | undefined } }
+  /** `seen`: what the ref points to now, so that nobody tells of it again. */
+  | { readonly kind: "look"; readonly seen?: RefNews }
   /** The route's policy counts webhooks as nothing. */
   | { readonly kind: "excluded" }
   | { readonly kind: "ignore"; readonly reason: string };
@@ -12,8 +14,8 @@ export type NewsDecision =
 export interface Circumstances {
   readonly policy: TriggerOptions["policy"];
   readonly refs: TargetRefs;
-  /** Ref → object id, as last seen of the target; undefined where it was never looked at. */
-  readonly seen: Readonly<Record<string, string>> | undefined;
+  /** What was seen of the target, or told of it. */
+  readonly cursor: Pick<TargetCursor, "refs" | "told">;
 }
 
 /**
@@ -21,20 +23,18 @@ export interface Circumstances {
  * moved, and as a difference at the next poll: whichever comes first is a look, which finds nothing to do, and the
  * others have been seen by then. What happens to the base or to the state of a pull request is always a look. Pure.
  */
-export function decideNews(news: News, { policy, refs, seen }: Circumstances): NewsDecision {
+export function decideNews(news: News, { policy, refs, cursor }: Circumstances): NewsDecision {
   if (news.kind === "nothing") return { kind: "ignore", reason: news.reason };
   if (news.kind === "ping") return { kind: "ignore", reason: "a ping tells nothing" };
   if (news.kind === "change") return look(policy);
   if (news.kind === "push" && news.ref === refs.base) return look(policy, { ref: news.ref, head: news.head });
   if (!refs.isOurs(news.ref)) return { kind: "ignore", reason: `${news.ref} is neither the base nor a branch of ours` };
   if (news.kind === "pull-request" && news.what !== "moved") return look(policy);
-  if (seen !== undefined && seen[news.ref] === news.head) return { kind: "ignore", reason: "seen already" };
+  if (isKnown(cursor, news)) return { kind: "ignore", reason: "seen already" };
   return look(policy, { ref: news.ref, head: news.head });
 }
 
-type Seen = Extract<NewsDecision, { kind: "look" }>["seen"];
-
-function look(policy: TriggerOptions["policy"], seen?: Seen): NewsDecision {
+function look(policy: TriggerOptions["policy"], seen?: RefNews): NewsDecision {
   if (policy === "poll-only") return { kind: "excluded" };
   return seen === undefined ? { kind: "look" } : { kind: "look", seen };
 }

@@ -1,11 +1,13 @@
 import type { Route } from "@lockstep/shared/config";
 import type { RepositoryIdentity, RouteName } from "@lockstep/shared/contracts";
-import { ConflictError, PermanentError, type Bus, type Log } from "@lockstep/shared/runtime";
+import { ConflictError, PermanentError, type Bus, type Log, type Stored } from "@lockstep/shared/runtime";
 import { routeCursor } from "../cursor.ts";
+import type { CursorStore } from "../cursor-store.ts";
 import { revisionNow } from "../decide-poll.ts";
-import { createTurns } from "../in-turn.ts";
+import { isKnown, noteRef } from "../decide-target.ts";
+import type { InTurn } from "../in-turn.ts";
 import type { Change, Changes } from "../publish-change.ts";
-import { targetCursor } from "../target-cursor.ts";
+import { targetCursor, type TargetCursor } from "../target-cursor.ts";
 import { unlessAborted } from "../unless-aborted.ts";
 import { decideNews, decideSourceNews, type NewsDecision } from "./decide-news.ts";
 import type { HookDelivery } from "./forge-hooks.ts";
@@ -18,6 +20,8 @@ export interface DeliverySurroundings {
   readonly index: RepositoryIndex;
   /** What a route that is named says of itself. */
   readonly concernsOf: (route: string) => readonly Concern[];
+  /** Shared with whoever polls targets: only one of them tells of a repository at a time. */
+  readonly inTurn: InTurn;
   /** Told what became of each delivery at each route. */
   readonly count: (what: "looked" | "ignored" | "excluded") => void;
 }
@@ -37,7 +41,6 @@ export type TakeDelivery = (delivery: HookDelivery, signal: AbortSignal) => Prom
  * tell the same finds that it was seen. Throws WEBHOOK_REPOSITORY_UNKNOWN.
  */
 export function createDeliveryTaker(around: DeliverySurroundings): TakeDelivery {
-  const inTurn = createTurns();
   return async (delivery, signal) => {
     const { news, repository } = delivery;
     const named = delivery.route;
@@ -46,7 +49,7 @@ export function createDeliveryTaker(around: DeliverySurroundings): TakeDelivery 
     const concerns = named === undefined ? around.index(place as RepositoryIdentity) : around.concernsOf(named);
     if (concerns.length === 0) throw named === undefined ? unknownRepository(place) : unknownRoute(named);
     const routes = Map.groupBy(concerns, ({ route }) => route);
-    const telling = inTurn(place, async () => {
+    const telling = around.inTurn(place, async () => {
       signal.throwIfAborted();
       return await Promise.all(
         [...routes].map(([route, targets]) => tell(around, { delivery, route, targets }, signal)),
@@ -68,17 +71,18 @@ interface Telling {
 async function tell(around: DeliverySurroundings, telling: Telling, signal: AbortSignal): Promise<Taken> {
   const { changes, bus } = around;
   const { delivery, route, targets } = telling;
-  const decisions = await Promise.all(targets.map((concern) => decide(bus, concern, delivery)));
-  const looks = decisions.filter((decision) => decision.kind === "look");
-  if (looks.length === 0) return ignore(around, route, decisions);
-  const trigger = { kind: "webhook" as const, id: delivery.id };
   const announced = announcedBy(delivery, targets);
-  const revision = announced.announced?.object ?? (await storedRevision(bus, route));
+  const [revision, ...decided] = await Promise.all([
+    announced.announced?.object ?? storedRevision(bus, route),
+    ...targets.map((concern) => decide(bus, concern, delivery)),
+  ]);
+  const looks = decided.filter(({ decision }) => decision.kind === "look");
+  if (looks.length === 0) return ignore(around, route, decided);
+  const trigger = { kind: "webhook" as const, id: delivery.id };
   const change = { kind: route.kind, route: route.name, revision, trigger, ...announced };
   const { seq, id } = await changes.publish(change, { signal });
   around.count("looked");
-  for (const [index, decision] of decisions.entries())
-    if (decision.kind === "look" && decision.seen !== undefined) await note(bus, targets[index], decision.seen);
+  await Promise.all(looks.map(note));
   return { events: [{ route: route.name, id, seq }], ignored: [] };
 }
 
@@ -93,37 +97,43 @@ function announcedBy({ news }: HookDelivery, concerns: readonly Concern[]): Pick
   return { announced: { ref: news.ref, object: news.head ?? "0".repeat(40) } };
 }
 
-async function decide(bus: Bus, concern: Concern, { news }: HookDelivery): Promise<NewsDecision> {
-  const { policy } = concern.route.triggers;
-  if (concern.role === "source")
-    return decideSourceNews(news, { policy, matches: (ref) => concern.filter.matches(ref) });
-  // Our own pushes come back as such news. What a person did there, the next push's lease finds, or the reconcile.
-  if (concern.role === "destination") return { kind: "ignore", reason: "a mirror's destination is read by reconcile" };
-  const { route, target, refs } = concern;
-  const { value } = await targetCursor(bus.bucket("state"), route.name, target.name).read();
-  return decideNews(news, { policy, refs, seen: value?.refs });
+interface Decided {
+  readonly decision: NewsDecision;
+  /** Where it is noted what was seen of a target. */
+  readonly seenIn?: { readonly store: CursorStore<TargetCursor>; readonly read: Stored<TargetCursor> };
 }
 
-function ignore({ count, log }: DeliverySurroundings, route: Route, decisions: readonly NewsDecision[]): Taken {
-  const reasons = decisions.map((decision) => (decision.kind === "ignore" ? decision.reason : undefined));
+async function decide(bus: Bus, concern: Concern, { news }: HookDelivery): Promise<Decided> {
+  const { policy } = concern.route.triggers;
+  if (concern.role === "source")
+    return { decision: decideSourceNews(news, { policy, matches: (ref) => concern.filter.matches(ref) }) };
+  // Our own pushes come back as such news. What a person did there, the next push's lease finds, or the reconcile.
+  if (concern.role === "destination")
+    return { decision: { kind: "ignore", reason: "a mirror's destination is read by reconcile" } };
+  const { route, target, refs } = concern;
+  const store = targetCursor(bus.bucket("state"), route.name, target.name);
+  const read = await store.read();
+  const decision = decideNews(news, { policy, refs, cursor: read.value ?? {} });
+  return { decision, seenIn: { store, read } };
+}
+
+function ignore({ count, log }: DeliverySurroundings, route: Route, decided: readonly Decided[]): Taken {
+  const reasons = decided.map(({ decision }) => (decision.kind === "ignore" ? decision.reason : undefined));
   const reason = reasons.find((one) => one !== undefined);
   if (reason === undefined) log.debug({ route: route.name, policy: route.triggers.policy }, "trigger excluded");
   count(reason === undefined ? "excluded" : "ignored");
   return { events: [], ignored: [{ route: route.name, reason: reason ?? "the route's policy is poll-only" }] };
 }
 
-type Seen = NonNullable<Extract<NewsDecision, { kind: "look" }>["seen"]>;
-
-/** The event is stored: no poll need tell of the same again (I6). A target that was never looked at stays so. */
-async function note(bus: Bus, concern: Concern | undefined, { ref, head }: Seen): Promise<void> {
-  if (concern?.role !== "target") return;
-  const store = targetCursor(bus.bucket("state"), concern.route.name, concern.target.name);
-  for (;;) {
-    const { value, revision } = await store.read();
-    if (value?.refs === undefined || value.refs[ref] === head) return;
-    const { [ref]: _before, ...others } = value.refs;
+/** The event is stored: nobody need tell of the same again (I6). */
+async function note({ decision, seenIn }: Decided): Promise<void> {
+  if (decision.kind !== "look" || decision.seen === undefined || seenIn === undefined) return;
+  const { store, read } = seenIn;
+  for (let { value, revision } = read; ; { value, revision } = await store.read()) {
+    const cursor = value ?? { generation: 0, nextLookAtMs: 0 };
+    if (isKnown(cursor, decision.seen)) return;
     try {
-      await store.write({ ...value, refs: head === undefined ? others : { ...others, [ref]: head } }, revision);
+      await store.write(noteRef(cursor, decision.seen), revision);
       return;
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;

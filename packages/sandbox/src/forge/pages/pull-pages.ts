@@ -125,7 +125,7 @@ const renderer = markdown({ html: false, linkify: false });
 /** Markdown as a reader sees it: comments hidden, no HTML but folded parts, which GitHub allows too. */
 function renderBody(text: string): Html {
   const visible = text.replaceAll(/<!--[\s\S]*?-->/g, "");
-  const folded = renderer.render(visible).replaceAll(/&lt;(\/?(?:details|summary))&gt;/g, "<$1>");
+  const folded = renderer.render(visible).replaceAll(/&lt;(\/?(?:details|summary|sub))&gt;/g, "<$1>");
   // The renderer took the tags for the text of paragraphs, which may not hold them.
   return new Html(folded.replaceAll(/<p>(<\/?details>)/g, "$1").replaceAll(/(<\/(?:summary|details)>)<\/p>/g, "$1"));
 }

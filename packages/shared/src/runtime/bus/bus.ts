@@ -80,6 +80,8 @@ export interface Bus extends AsyncDisposable {
   subjects(stream: "EVENTS" | "DEAD" | WorkStream, filter: string): Promise<readonly SubjectCount[]>;
   /** When EVENTS was created: another time means other sequences. */
   eventsCreated(): Promise<string>;
+  /** Whether the last thing that `provision` makes is there, and so all of it. */
+  isProvisioned(): Promise<boolean>;
   /** Deliveries of a durable consumer, at most `buffer` ahead of who takes them. */
   consume(stream: "EVENTS" | WorkStream, consumer: string, buffer: number): Promise<Deliveries>;
   /** Everything on these subjects in order, without settling anything; ends when the signal fires. */

@@ -10,7 +10,7 @@ import { openDeliveries } from "./deliveries.ts";
 import type { Link } from "./link.ts";
 import { delivery, storedMessage } from "./messages.ts";
 import { openPauses } from "./pauses.ts";
-import { provision } from "./provision.ts";
+import { lastProvisioned, provision } from "./provision.ts";
 import { publish } from "./publish.ts";
 import { eventsStream, type BucketName } from "./streams.ts";
 
@@ -50,6 +50,15 @@ export function createBus(connection: Connection): Bus {
       return Object.entries(info?.state.subjects ?? {}).map(([subject, messages]) => ({ subject, messages }));
     },
     eventsCreated: rememberCreation(() => read("look at EVENTS", () => jsm.streams.info(eventsStream.name))),
+    async isProvisioned() {
+      const { stream, consumer } = lastProvisioned;
+      try {
+        return (await read("look for consumers", () => jsm.consumers.info(stream, consumer))) !== undefined;
+      } catch (error) {
+        if (error instanceof NotProvisionedError) return false;
+        throw error;
+      }
+    },
     consume: (stream, consumer, buffer) => openDeliveries(connection.js, { stream, consumer, buffer }),
     tail: (stream, options) => tail(connection, stream, options),
     bucket,

@@ -37,6 +37,9 @@ export const eventConsumers = {
   },
 } as const;
 
+/** What is made last: where it is, everything is. */
+export const lastProvisioned = { stream: eventsStream.name, consumer: eventConsumers.outcomes.name };
+
 /** JSStreamNameExistErr of nats-server. */
 const nameInUse = 10_058;
 

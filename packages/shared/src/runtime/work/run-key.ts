@@ -1,5 +1,5 @@
 import { PermanentError, TransientError } from "../errors.ts";
-import type { WorkContext, WorkResult } from "./handler.ts";
+import type { GivenRequest, WorkContext, WorkResult } from "./handler.ts";
 import { again, rereadMs, type KeyOutcome, type KeyRun, type Look } from "./key-run.ts";
 import { lookAtKey } from "./look-at-key.ts";
 import type { WorkEvent } from "./queue.ts";
@@ -11,9 +11,12 @@ export async function runKey<Event extends WorkEvent>(run: KeyRun<Event>): Promi
   const look = await lookAtKey(run);
   if ("kind" in look) return look;
   if ("fault" in look) return buryRun(run, look.look, look.fault);
+  const requests = await readRequests(run.bus.bucket("requests"), look.key);
+  // A slow server may have answered the reads only after the lease had run out.
+  if (run.signal.aborted || !run.lease.isHeld()) return again(rereadMs);
   let result: WorkResult;
   try {
-    result = await callHandler(run, look);
+    result = await callHandler(run, look, requests);
   } catch (error) {
     if (run.signal.aborted || !run.lease.isHeld()) return again(rereadMs);
     return failRun(run, look, error);
@@ -27,14 +30,18 @@ export async function runKey<Event extends WorkEvent>(run: KeyRun<Event>): Promi
   }
 }
 
-async function callHandler<Event extends WorkEvent>(run: KeyRun<Event>, look: Look<Event>): Promise<WorkResult> {
+async function callHandler<Event extends WorkEvent>(
+  run: KeyRun<Event>,
+  look: Look<Event>,
+  requests: readonly GivenRequest[],
+): Promise<WorkResult> {
   const { key, seq, attempt, event, watermark } = look;
   const limit = AbortSignal.timeout(run.limits.runLimitMs);
   const context: WorkContext = {
     seq,
     attempt,
     record: watermark.value?.record,
-    requests: await readRequests(run.bus.bucket("requests"), key),
+    requests,
     signal: AbortSignal.any([run.signal, limit]),
     log: run.log.child({ route: event.route, ...(event.target === undefined ? {} : { target: event.target }), seq }),
   };

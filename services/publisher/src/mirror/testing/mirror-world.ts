@@ -13,7 +13,7 @@ import {
   type RefsMirrored,
 } from "@lockstep/shared/contracts";
 import { createLog, type GivenRequest, type WorkResult } from "@lockstep/shared/runtime";
-import { memoryContent } from "../../testing/memory-stores.ts";
+import { memoryContent } from "../../pull-request/testing/memory-stores.ts";
 import { createMirrorPublisher } from "../publish-mirror.ts";
 
 export interface MirrorRunOptions {
