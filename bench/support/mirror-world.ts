@@ -75,7 +75,7 @@ export async function copyRepository(server: GitServer, from: string, to: string
   await cp(join(server.root, `${from}.git`), join(server.root, `${to}.git`), { recursive: true, force: true });
 }
 
-export const webhookSecret = "bench-secret-0123456789";
+const webhookSecret = "bench-secret-0123456789";
 
 interface Delivered {
   readonly status: number;

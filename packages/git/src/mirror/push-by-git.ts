@@ -60,7 +60,7 @@ function failure(args: readonly string[], words: string): SyncError {
 }
 
 /** `<flag>\t<from>:<to>\t<summary> (<reason>)`: https://git-scm.com/docs/git-push, "Output". */
-export function readPorcelain(stdout: string): PushReport {
+function readPorcelain(stdout: string): PushReport {
   const accepted = new Set<string>();
   const refused = new Map<string, string>();
   for (const line of stdout.split("\n")) {

@@ -48,7 +48,6 @@ const mirrorTarget = z.strictObject({
     .default("overwrite")
     .describe("What becomes of a ref that somebody else moved at the destination"),
 });
-export type MirrorTargetInput = z.output<typeof mirrorTarget>;
 
 const refsOptions = z.strictObject({
   include: z.array(refPattern).min(1).default(["refs/heads/*", "refs/tags/*"]),

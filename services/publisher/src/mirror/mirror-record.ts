@@ -15,7 +15,7 @@ const MirrorRecord = z.object({
 export type MirrorRecord = z.infer<typeof MirrorRecord>;
 
 /** Where nothing is known, the destination is read. */
-export function emptyRecord(scope: string): MirrorRecord {
+function emptyRecord(scope: string): MirrorRecord {
   return { version: 1, scope, refused: {} };
 }
 
