@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { percentile } from "./support/percentile.ts";
 import { countPublish } from "./support/count-publish.ts";
-import { compareCategory, type CategoryOptions } from "../services/comparator/src/compare-category.ts";
+import { compareCategory, type CategoryOptions } from "../services/comparator/src/catalog/compare-category.ts";
 
 const exec = promisify(execFile);
 
@@ -174,7 +174,7 @@ function records(count: number, word: (index: number) => string): Record<string,
       const name = `model_${index}`;
       const record = {
         name,
-        description: `${"Lorem ipsum dolor sit amet. ".repeat(12)}${word(index)}`,
+        description: `${"Lorem ipsum dolor sit amet. ".repeat(16)}${word(index)}`,
         parameters: index * 1_000_003,
         nsfw: false,
         tags: ["anime", "landscape", `series ${index % 50}`],

@@ -27,8 +27,9 @@ const program = new Command("lockstep")
 
 try {
   const [, , asked = ""] = process.argv;
-  const wanted = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
-  for (const add of await Promise.all(wanted.map((load) => load?.()))) add?.(program);
+  const names = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands);
+  const wanted = Object.entries(commands).filter(([name]) => names.includes(name));
+  for (const add of await Promise.all(wanted.map(([, load]) => load()))) add(program);
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;

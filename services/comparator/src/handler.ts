@@ -9,10 +9,10 @@ import {
   type WorkContext,
   type WorkHandler,
 } from "@lockstep/shared/runtime";
-import type { Baselines } from "./baselines.ts";
-import { compareRoute, type TargetComparison } from "./compare-route.ts";
-import { planDiff, type DiffCause } from "./plan-diff.ts";
-import type { TargetFiles } from "./target-files.ts";
+import type { Baselines } from "./catalog/baselines.ts";
+import { compareRoute, type TargetComparison } from "./catalog/compare-route.ts";
+import { planDiff, type DiffCause } from "./catalog/plan-diff.ts";
+import type { TargetFiles } from "./catalog/target-files.ts";
 
 interface Comparator {
   readonly config: ConfigStore;

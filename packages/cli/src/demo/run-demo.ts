@@ -68,7 +68,7 @@ function json(value: unknown): string {
 }
 
 function configText(forge: Forge, sourceUrl: string): string {
-  const triggers = { interval: "2s", onStartup: true };
+  const triggers = { interval: "2s", targetInterval: "2s", onStartup: true };
   const route = (category: string, repository: string) => ({
     kind: "catalog",
     source: { url: sourceUrl, categories: [category] },

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hookConfig, pushTo, startHookScene } from "../testing/hook-scene.ts";
@@ -70,5 +71,28 @@ test("a delivery without a signature is refused before its body was read", async
   sending.write("{");
 
   expect(await status).toBe(401);
+  sending.destroy();
+});
+
+test("a delivery that never ends does not keep the watcher from stopping within a second", async () => {
+  const scene = await startHookScene(world, hookConfig({ [uniqueName()]: target() }));
+  const sending = request(scene.url, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "content-length": 1000,
+      expect: "100-continue",
+      "x-hub-signature-256": `sha256=${"0".repeat(64)}`,
+    },
+  });
+  sending.on("error", () => undefined);
+  sending.flushHeaders();
+  // It waits for the body from here on.
+  await once(sending, "continue");
+
+  const stoppedAt = performance.now();
+  await scene.stop();
+
+  expect(performance.now() - stoppedAt).toBeLessThan(1000);
   sending.destroy();
 });

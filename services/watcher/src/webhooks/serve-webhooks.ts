@@ -24,6 +24,7 @@ const forges: readonly ForgeHooks[] = [gitHubHooks, gitLabHooks, giteaHooks, gen
 const storedWithinMs = 5000;
 const receivedWithinMs = 30_000;
 const againMs = 5000;
+const graceMs = 300;
 
 /**
  * Serves `POST /webhooks/<forge>` until the signal fires, where a secret is configured; follows the configuration.
@@ -75,13 +76,20 @@ async function open(around: HookSurroundings, signal: AbortSignal): Promise<Open
   const server = createServer(around, signal);
   try {
     const address = await server.listen({ host, port });
-    return { address, [Symbol.asyncDispose]: () => server.close() };
+    return { address, [Symbol.asyncDispose]: () => close(server) };
   } catch (error) {
     throw new PermanentError("WEBHOOKS_NOT_LISTENING", `${host}:${port} cannot be listened on for webhooks`, {
       cause: error,
       hint: "is the port another's, or the address not this machine's? see webhooks.host and webhooks.port",
     });
   }
+}
+
+/** Whoever is being answered gets the answer, whoever still sends does not keep us. */
+async function close(server: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => server.server.closeAllConnections(), graceMs);
+  await server.close();
+  clearTimeout(timer);
 }
 
 function createServer(around: HookSurroundings, signal: AbortSignal): FastifyInstance {

@@ -1,7 +1,7 @@
 import { alignItems } from "./align-items.ts";
 import { editContainer, layoutInside, type Container, type Entry, type Piece } from "./edit-container.ts";
-import { equalValues } from "./json/compare-json.ts";
-import type { FileStyle } from "./json/file-style.ts";
+import { equalValues } from "../json/compare-json.ts";
+import type { FileStyle } from "../json/file-style.ts";
 import {
   membersByName,
   type JsonArray,
@@ -10,8 +10,8 @@ import {
   type LocatedArray,
   type LocatedObject,
   type LocatedValue,
-} from "./json/json-value.ts";
-import { writeMember, writeValue, type Layout } from "./json/write-json.ts";
+} from "../json/json-value.ts";
+import { writeMember, writeValue, type Layout } from "../json/write-json.ts";
 import { planOrder, type EntryOrder } from "./plan-order.ts";
 
 /** The file that is edited, and how. */

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { assert, constantFrom, property, record } from "fast-check";
 import { expect, test } from "vitest";
-import { compareCategory } from "./compare-category.ts";
-import { readCatalog, type CatalogFile } from "./read-catalog.ts";
-import { catalogRecords, readPlainly, styledText, textStyle } from "./testing/arbitrary-catalog.ts";
+import { compareCategory } from "../compare-category.ts";
+import { readCatalog, type CatalogFile } from "../read/read-catalog.ts";
+import { catalogRecords, readPlainly, styledText, textStyle } from "../testing/arbitrary-catalog.ts";
 
 const question = record({
   source: catalogRecords,

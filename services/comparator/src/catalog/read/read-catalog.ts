@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import type { RecordText } from "./catalog-record.ts";
-import { firstBadByte, type JsonFault } from "./json/json-fault.ts";
-import type { Span } from "./json/json-value.ts";
-import { decodeString } from "./json/parse-json.ts";
-import { JsonScanner, type SeenEscapes } from "./json/scan-json.ts";
+import { firstBadByte, type JsonFault } from "../json/json-fault.ts";
+import type { Span } from "../json/json-value.ts";
+import { decodeString } from "../json/parse-json.ts";
+import { JsonScanner, type SeenEscapes } from "../json/scan-json.ts";
 
 /** A JSON object of records, by where each stands in its file's bytes. */
 export interface CatalogFile {

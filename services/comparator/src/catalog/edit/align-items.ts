@@ -1,5 +1,5 @@
-import { canonicalText } from "./json/compare-json.ts";
-import type { JsonValue } from "./json/json-value.ts";
+import { canonicalText } from "../json/compare-json.ts";
+import type { JsonValue } from "../json/json-value.ts";
 
 /** Cells of the comparison table; longer lists are aligned at their ends only. */
 const maxCells = 250_000;

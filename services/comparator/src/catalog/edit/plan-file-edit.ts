@@ -1,6 +1,6 @@
-import type { CatalogRecord, CatalogRecords } from "./catalog-record.ts";
+import type { CatalogRecord, CatalogRecords } from "../read/catalog-record.ts";
 import { planOrder, type EntryOrder } from "./plan-order.ts";
-import type { CatalogFile } from "./read-catalog.ts";
+import type { CatalogFile } from "../read/read-catalog.ts";
 
 /** What a file is to become. */
 export interface FileEdit {

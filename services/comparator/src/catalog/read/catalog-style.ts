@@ -1,5 +1,5 @@
-import { detectStyle, type FileStyle } from "./json/file-style.ts";
-import { parseRange } from "./json/parse-json.ts";
+import { detectStyle, type FileStyle } from "../json/file-style.ts";
+import { parseRange } from "../json/parse-json.ts";
 import type { CatalogFile, RecordSlot } from "./read-catalog.ts";
 
 /** As many records show how a file is written. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { describeFields, shownFields, shownLength } from "./describe-fields.ts";
-import type { JsonValue } from "./json/json-value.ts";
-import { parseText } from "./json/parse-json.ts";
+import type { JsonValue } from "../json/json-value.ts";
+import { parseText } from "../json/parse-json.ts";
 
 function parse(value: unknown): JsonValue {
   const parsed = parseText(typeof value === "string" ? value : JSON.stringify(value));

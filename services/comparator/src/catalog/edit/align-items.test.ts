@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, property } from "fast-check";
 import { expect, test } from "vitest";
 import { alignItems } from "./align-items.ts";
-import type { JsonValue } from "./json/json-value.ts";
+import type { JsonValue } from "../json/json-value.ts";
 
 const items = (letters: string): JsonValue[] => Array.from(letters, (value) => ({ kind: "string", value }));
 

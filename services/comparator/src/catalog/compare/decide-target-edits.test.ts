@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compareCategory, type CategoryQuestion } from "./compare-category.ts";
+import { compareCategory, type CategoryQuestion } from "../compare-category.ts";
 import type { KeptRecords } from "./decide-target-edits.ts";
 
 type Catalog = Record<string, object>;

@@ -1,8 +1,8 @@
 import type { ModifiedRecord } from "@lockstep/shared/contracts";
-import { equalValues } from "./json/compare-json.ts";
-import { newFileStyle } from "./json/file-style.ts";
-import { isPlainList, membersByName, type JsonArray, type JsonObject, type JsonValue } from "./json/json-value.ts";
-import { writeValue } from "./json/write-json.ts";
+import { equalValues } from "../json/compare-json.ts";
+import { newFileStyle } from "../json/file-style.ts";
+import { isPlainList, membersByName, type JsonArray, type JsonObject, type JsonValue } from "../json/json-value.ts";
+import { writeValue } from "../json/write-json.ts";
 
 export type FieldChange = ModifiedRecord["fields"][number];
 

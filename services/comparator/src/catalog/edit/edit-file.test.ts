@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compareCategory } from "./compare-category.ts";
+import { compareCategory } from "../compare-category.ts";
 
 function edit(target: string | null, source: unknown, order: "target" | "source" = "target"): string | null {
   const text = typeof source === "string" ? source : JSON.stringify(source);

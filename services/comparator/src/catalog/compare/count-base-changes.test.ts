@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { countBaseChanges, countBaseRecords, noGenerated, type ChangedNames } from "./count-base-changes.ts";
-import { hordeTextBases } from "./transforms/horde-text.ts";
+import { hordeTextBases } from "../transforms/horde-text.ts";
 
 const trio = (name: string, model: string) => [name, `aphrodite/${name}`, `koboldcpp/${model}`];
 const none: ChangedNames = { added: [], removed: [], modified: [] };

@@ -1,6 +1,6 @@
-import { indentAfter, type FileStyle } from "./json/file-style.ts";
-import type { Span } from "./json/json-value.ts";
-import type { Layout } from "./json/write-json.ts";
+import { indentAfter, type FileStyle } from "../json/file-style.ts";
+import type { Span } from "../json/json-value.ts";
+import type { Layout } from "../json/write-json.ts";
 
 /** A part of the edited file: bytes of the old one, or new text. */
 export type Piece = Span | string;

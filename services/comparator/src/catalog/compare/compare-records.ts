@@ -1,7 +1,7 @@
 import type { ModifiedRecord } from "@lockstep/shared/contracts";
-import { equalRecords, recordIn, valueOf, type CatalogRecords } from "./catalog-record.ts";
+import { equalRecords, recordIn, valueOf, type CatalogRecords } from "../read/catalog-record.ts";
 import { describeFields } from "./describe-fields.ts";
-import type { CatalogFile } from "./read-catalog.ts";
+import type { CatalogFile } from "../read/read-catalog.ts";
 
 /** Names in the order of the source, the removed ones in the order of the file. */
 export interface RecordChanges {

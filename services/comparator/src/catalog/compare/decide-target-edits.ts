@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { equalRecords, recordIn, valueOf, type CatalogRecord, type CatalogRecords } from "./catalog-record.ts";
+import { equalRecords, recordIn, valueOf, type CatalogRecord, type CatalogRecords } from "../read/catalog-record.ts";
 import type { RecordChanges } from "./compare-records.ts";
-import { canonicalText } from "./json/compare-json.ts";
-import type { CatalogFile } from "./read-catalog.ts";
+import { canonicalText } from "../json/compare-json.ts";
+import type { CatalogFile } from "../read/read-catalog.ts";
 
 /** Records left as people have them: name → hash of the source's record at that time, null where it had none. */
 export type KeptRecords = Readonly<Record<string, string | null>>;

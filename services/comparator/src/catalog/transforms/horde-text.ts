@@ -1,6 +1,12 @@
-import { isObject, valueOf, type CatalogRecord, type CatalogWarning, type RecordFault } from "../catalog-record.ts";
-import type { BasesOf } from "../count-base-changes.ts";
-import type { SourceRecords } from "../source-records.ts";
+import {
+  isObject,
+  valueOf,
+  type CatalogRecord,
+  type CatalogWarning,
+  type RecordFault,
+} from "../read/catalog-record.ts";
+import type { BasesOf } from "../compare/count-base-changes.ts";
+import type { SourceRecords } from "../read/source-records.ts";
 import { toHordeTextRecord } from "./horde-text-record.ts";
 
 const aphrodite = "aphrodite/";

@@ -1,14 +1,14 @@
 import type { ChangeCounts, ModifiedRecord } from "@lockstep/shared/contracts";
 import { PermanentError } from "@lockstep/shared/errors";
-import { recordIn, type CatalogWarning, type RecordFault } from "./catalog-record.ts";
-import { compareRecords, type RecordChanges } from "./compare-records.ts";
-import { countBaseChanges, countBaseRecords, noGenerated, type BasesOf } from "./count-base-changes.ts";
-import { decideTargetEdits, type KeptRecords, type MergedBase } from "./decide-target-edits.ts";
-import { editFile } from "./edit-file.ts";
-import type { EntryOrder } from "./plan-order.ts";
-import { emptyCatalog, readCatalog, type CatalogFile } from "./read-catalog.ts";
-import { requireCatalog } from "./require-catalog.ts";
-import { plainRecords, recordsIn, type SourceRecords } from "./source-records.ts";
+import { recordIn, type CatalogWarning, type RecordFault } from "./read/catalog-record.ts";
+import { compareRecords, type RecordChanges } from "./compare/compare-records.ts";
+import { countBaseChanges, countBaseRecords, noGenerated, type BasesOf } from "./compare/count-base-changes.ts";
+import { decideTargetEdits, type KeptRecords, type MergedBase } from "./compare/decide-target-edits.ts";
+import { editFile } from "./edit/edit-file.ts";
+import type { EntryOrder } from "./edit/plan-order.ts";
+import { emptyCatalog, readCatalog, type CatalogFile } from "./read/read-catalog.ts";
+import { requireCatalog } from "./read/require-catalog.ts";
+import { plainRecords, recordsIn, type SourceRecords } from "./read/source-records.ts";
 import { hordeTextBases, transformHordeText } from "./transforms/horde-text.ts";
 
 export interface CategoryOptions {

@@ -1,7 +1,7 @@
-import { equalValues, sameTokens, type TextRange } from "./json/compare-json.ts";
-import type { JsonValue } from "./json/json-value.ts";
-import { hasText } from "./json/match-json.ts";
-import { parseRange } from "./json/parse-json.ts";
+import { equalValues, sameTokens, type TextRange } from "../json/compare-json.ts";
+import type { JsonValue } from "../json/json-value.ts";
+import { hasText } from "../json/match-json.ts";
+import { parseRange } from "../json/parse-json.ts";
 import type { CatalogFile } from "./read-catalog.ts";
 
 /** A record by its text in a file, or by its value where a transform made it. Parsed only when asked for. */

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { assert, property } from "fast-check";
 import { expect, test } from "vitest";
-import { compareCategory } from "./compare-category.ts";
-import { catalogRecords } from "./testing/arbitrary-catalog.ts";
+import { compareCategory } from "../compare-category.ts";
+import { catalogRecords } from "../testing/arbitrary-catalog.ts";
 
 const program =
   "import json, sys\nfor line in sys.stdin: print(json.dumps(json.dumps(json.loads(line), indent=4) + '\\n'))";

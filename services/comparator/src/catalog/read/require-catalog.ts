@@ -1,5 +1,5 @@
 import { PermanentError } from "@lockstep/shared/errors";
-import { locate } from "./json/json-fault.ts";
+import { locate } from "../json/json-fault.ts";
 import { readCatalog, type CatalogFile } from "./read-catalog.ts";
 
 /** Codes by what is wrong; the side stands before them. */

@@ -1,13 +1,13 @@
-import { valueOf, type CatalogRecords } from "./catalog-record.ts";
-import { styleOf } from "./catalog-style.ts";
+import { valueOf, type CatalogRecords } from "../read/catalog-record.ts";
+import { styleOf } from "../read/catalog-style.ts";
 import { editContainer, layoutInside, type Entry, type Piece } from "./edit-container.ts";
 import { editValue } from "./edit-value.ts";
-import { lineEndOf, newFileStyle, type FileStyle } from "./json/file-style.ts";
-import type { Span } from "./json/json-value.ts";
-import { parseRange } from "./json/parse-json.ts";
-import { writeContainer, writeMember } from "./json/write-json.ts";
+import { lineEndOf, newFileStyle, type FileStyle } from "../json/file-style.ts";
+import type { Span } from "../json/json-value.ts";
+import { parseRange } from "../json/parse-json.ts";
+import { writeContainer, writeMember } from "../json/write-json.ts";
 import { planFileEdit, type FileEdit } from "./plan-file-edit.ts";
-import type { CatalogFile, RecordSlot } from "./read-catalog.ts";
+import type { CatalogFile, RecordSlot } from "../read/read-catalog.ts";
 
 /**
  * The smallest edit: the bytes of a file after a change of some records. Everything that does not change

@@ -1,4 +1,4 @@
-import type { RecordFault } from "../catalog-record.ts";
+import type { RecordFault } from "../read/catalog-record.ts";
 import { isZero } from "../json/compare-json.ts";
 import type { JsonMember, JsonObject, JsonValue } from "../json/json-value.ts";
 import { readParameters, readSettings, readTags, type FieldReading } from "./horde-text-fields.ts";
