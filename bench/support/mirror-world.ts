@@ -100,7 +100,8 @@ export function deliverGeneric(url: string, route: string, delivery: string): Pr
   return deliver(`${url}/webhooks/generic/${route}`, "{}", { "x-lockstep-delivery": delivery });
 }
 
-const agent = new Agent({ keepAlive: true });
+/** Connections that are idle are closed before the server does it: a delivery must not meet its end. */
+const agent = new Agent({ keepAlive: true, timeout: 2000, maxSockets: 200 });
 
 async function deliver(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<Delivered> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
