@@ -2,8 +2,10 @@ import {
   changeDetected,
   deadLetter,
   prPublished,
+  refsMirrored,
   updateApplied,
   type PrPublished,
+  type RefsMirrored,
   type UpdateApplied,
 } from "@lockstep/shared/contracts";
 import type { StoredMessage } from "@lockstep/shared/runtime";
@@ -20,6 +22,7 @@ export interface Waited {
 export type TargetResult =
   | { readonly kind: "outcome"; readonly outcome: PrPublished }
   | { readonly kind: "updated"; readonly outcome: UpdateApplied }
+  | { readonly kind: "mirrored"; readonly outcome: RefsMirrored }
   | { readonly kind: "dead"; readonly code: string; readonly message: string };
 
 const diffData = z.object({ throughSeq: z.number() });
@@ -41,6 +44,10 @@ export function decideWaited(waited: Waited, messages: readonly StoredMessage[])
     if (name === "update-applied" && tokens[0] === waited.route && changeSeq !== undefined) {
       const outcome = updateApplied.parse(message.subject, message.body);
       if (outcome.throughSeq >= changeSeq) results.set(outcome.target, { kind: "updated", outcome });
+    }
+    if (name === "refs-mirrored" && tokens[0] === waited.route && changeSeq !== undefined) {
+      const outcome = refsMirrored.parse(message.subject, message.body);
+      if (outcome.throughSeq >= changeSeq) results.set(outcome.target, { kind: "mirrored", outcome });
     }
     if (name === "dead" && tokens[1] === waited.route)
       for (const target of deadTargets(waited, message, changeSeq)) {

@@ -1,4 +1,13 @@
-import { alert, changeDetected, deadLetter, diffComputed, prPublished, trigger } from "@lockstep/shared/contracts";
+import {
+  alert,
+  changeDetected,
+  deadLetter,
+  diffComputed,
+  mirrorDiff,
+  prPublished,
+  refsMirrored,
+  trigger,
+} from "@lockstep/shared/contracts";
 import type { StoredMessage } from "@lockstep/shared/runtime";
 import { describeDeploymentDiff, describeUpdateMessage } from "./describe-deployment.ts";
 import { paint } from "./print.ts";
@@ -17,6 +26,7 @@ const colours: Readonly<Record<string, "cyan" | "blue" | "magenta" | "green" | "
   "diff-computed": "magenta",
   "pr-published": "green",
   "update-applied": "green",
+  "refs-mirrored": "green",
   alert: "yellow",
   dead: "red",
 };
@@ -41,6 +51,10 @@ function describeKnown(name: string, { subject, body, seq }: StoredMessage): str
     }
     case "diff-computed": {
       if (subject.split(".")[2] === "deployment") return describeDeploymentDiff(subject, body);
+      if (subject.split(".")[2] === "mirror") {
+        const { route, target, counts } = mirrorDiff.parse(subject, body);
+        return `${route}.${target} +${counts.added} −${counts.removed} ~${counts.modified} refs`;
+      }
       const { route, target, counts, failed } = diffComputed.parse(subject, body);
       const failing = failed.length === 0 ? "" : `, ${failed.length} part(s) failed: ${failed[0]?.message}`;
       return `${route}.${target} +${counts.added} −${counts.removed} ~${counts.modified}${failing}`;
@@ -52,6 +66,14 @@ function describeKnown(name: string, { subject, body, seq }: StoredMessage): str
     }
     case "update-applied":
       return describeUpdateMessage(subject, body);
+    case "refs-mirrored": {
+      const { route, target, action, counts, lagging, reason } = refsMirrored.parse(subject, body);
+      const { created, updated, deleted, rejected } = counts;
+      const refs = action === "unchanged" ? "" : ` +${created} −${deleted} ~${updated} refs`;
+      const refused = rejected === 0 ? "" : `, ${rejected} refused`;
+      const behind = lagging === 0 ? "" : `, ${lagging} behind`;
+      return `${route}.${target} ${action}${refs}${refused}${behind}${reason === undefined ? "" : ` (${reason})`}`;
+    }
     case "alert": {
       const { route, code, message } = alert.parse(subject, body);
       return `${route} ${code}: ${message}`;

@@ -31,6 +31,12 @@ export interface GitRunOptions {
   readonly folder?: string;
   readonly signal: AbortSignal;
   readonly auth?: RemoteAuth | undefined;
+  /** The key for a remote over ssh. */
+  readonly ssh?: SshIdentity | undefined;
+  /** The remote, where it is not the repository's origin: opens its transport, `ssh` or `git`, beside https. */
+  readonly url?: string;
+  /** Where objects are read and written, if not in the repository's own folder. */
+  readonly objects?: string;
   /** Milliseconds until the command and all its children are killed. */
   readonly limitMs?: number;
 }
@@ -40,6 +46,12 @@ export interface RemoteAuth {
   readonly url: string;
   /** The value of the `Authorization` header. */
   readonly authorization: Secret;
+}
+
+/** Files of a private key and of the public keys of hosts that are trusted. */
+export interface SshIdentity {
+  readonly keyPath: string;
+  readonly knownHostsPath: string;
 }
 
 export interface Git {

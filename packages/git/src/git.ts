@@ -61,8 +61,7 @@ async function read<Result>(task: GitTask<Result>, { folder, signal }: GitRunOpt
 }
 
 async function speak<Result>(task: GitTask<Result> | GitBytesTask<Result>, run: GitRunOptions): Promise<Result> {
-  const place = { ...(run.folder !== undefined && { folder: run.folder }), remote: task.remote === true };
-  const environment = { ...gitEnvironment(place), ...gitSettings(run.auth) };
+  const environment = { ...gitEnvironment({ ...run, remote: task.remote === true }), ...gitSettings(run.auth) };
   const input = "input" in task ? task.input : undefined;
   const { code, killedBy, stdout, stderr } = await pipe(task.args, { environment, input, signal: run.signal }).catch(
     (error: unknown) => {

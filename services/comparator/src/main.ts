@@ -1,4 +1,5 @@
 import { createGit, currentAccount, repositoryCache } from "@lockstep/git";
+import { refsStore } from "@lockstep/git/mirror";
 import { changeDetected, diffComputed, type ChangeDetected } from "@lockstep/shared/contracts";
 import { defineService, work, type WorkQueue } from "@lockstep/shared/runtime";
 import { storedBaselines } from "./catalog/baselines.ts";
@@ -8,17 +9,22 @@ import { fleetStateOn } from "./deployment/fleet-state.ts";
 import { gitReleases } from "./deployment/git-releases.ts";
 import { compareDeployment } from "./deployment/handler.ts";
 import { createComparator } from "./handler.ts";
+import { storedAcknowledgements } from "./mirror/acknowledged-refs.ts";
+import { compareMirror } from "./mirror/compare-mirror.ts";
 
 /** The comparator knows what changed: one run at a time for each route. */
 export const comparator = defineService("comparator", async ({ config, bus, log, holder, signal, env, limits }) => {
   const { cacheFolder } = readEnvironment(env);
-  const cache = repositoryCache({ folder: cacheFolder, git: createGit(), log });
+  const git = createGit();
+  const cache = repositoryCache({ folder: cacheFolder, git, log });
   const account = currentAccount(() => config.current);
   const github = () => account().credentials;
   const targets = gitTargetFiles({ cache, credentials: github });
   const compareCatalog = createComparator({ config, targets, baselines: storedBaselines(bus), content: bus.content });
   const fleet = fleetStateOn(bus);
   const deployments = { releases: gitReleases({ cache, github }), fleet, now: Date.now };
+  const store = refsStore(bus.content);
+  const mirrors = { git, github, store, acknowledged: storedAcknowledgements(bus, store) };
   const queue: WorkQueue<ChangeDetected> = {
     service: "comparator",
     stream: "WORK_COMPARATOR",
@@ -34,6 +40,7 @@ export const comparator = defineService("comparator", async ({ config, bus, log,
     contentOf: ({ revision }) => revision,
     handle: (change, context) => {
       const route = config.current.routes.get(change.route);
+      if (route?.kind === "mirror") return compareMirror(mirrors, { route, change }, context);
       return route?.kind === "deployment"
         ? compareDeployment(deployments, { route, change }, context)
         : compareCatalog(change, context);

@@ -1,6 +1,6 @@
-import type { CatalogTarget, Config, Route } from "@lockstep/shared/config";
-import { changeDetected, prPublished } from "@lockstep/shared/contracts";
-import { leaseKeyOf, type Bus } from "@lockstep/shared/runtime";
+import type { Config, Route } from "@lockstep/shared/config";
+import { changeDetected, prPublished, refsMirrored } from "@lockstep/shared/contracts";
+import { leaseKeyOf, type Bus, type StoredMessage } from "@lockstep/shared/runtime";
 import { readFleet } from "./read-instances.ts";
 import { readSource } from "./read-source.ts";
 import type { LastOutcome, RouteStatus, Status, TargetStatus } from "./status.ts";
@@ -61,7 +61,7 @@ async function readRoute(bus: Bus, route: Route, traffic: Traffic): Promise<Rout
 
 interface Place {
   readonly route: Route;
-  readonly target: CatalogTarget;
+  readonly target: Route["targets"][number];
   readonly traffic: Traffic;
   /** EVENTS sequence of the newest change; 0 for none. */
   readonly changeSeq: number;
@@ -81,16 +81,17 @@ async function readTarget(bus: Bus, { route, target, traffic, changeSeq }: Place
   };
 }
 
-async function readOutcome(bus: Bus, route: Route, target: CatalogTarget): Promise<LastOutcome | undefined> {
-  const last = await bus.last("EVENTS", prPublished.subject({ route: route.name, target: target.name }));
+async function readOutcome(bus: Bus, { kind, name }: Route, target: Place["target"]): Promise<LastOutcome | undefined> {
+  const place = { route: name, target: target.name };
+  const last = await bus.last("EVENTS", (kind === "mirror" ? refsMirrored : prPublished).subject(place));
   if (last === undefined) return undefined;
-  const { action, number, url, diffId, reason, throughSeq, failed, warnings } = prPublished.parse(
-    last.subject,
-    last.body,
-  );
+  const outcome = kind === "mirror" ? mirrorOutcome(last) : pullRequestOutcome(last);
+  return { at: last.time, seq: last.seq, ...outcome };
+}
+
+function pullRequestOutcome({ subject, body }: StoredMessage): Omit<LastOutcome, "at" | "seq"> {
+  const { action, number, url, diffId, reason, throughSeq, failed, warnings } = prPublished.parse(subject, body);
   return {
-    at: last.time,
-    seq: last.seq,
     action,
     diffId,
     throughSeq,
@@ -100,4 +101,10 @@ async function readOutcome(bus: Bus, route: Route, target: CatalogTarget): Promi
     ...(url === undefined ? {} : { url }),
     ...(reason === undefined ? {} : { reason }),
   };
+}
+
+function mirrorOutcome({ subject, body }: StoredMessage): Omit<LastOutcome, "at" | "seq"> {
+  const { action, diffId, reason, throughSeq, rejected, lagging } = refsMirrored.parse(subject, body);
+  const warnings = rejected.map(({ ref, reason }) => `${ref}: ${reason}`);
+  return { action, diffId, throughSeq, failed: [], warnings, lagging, ...(reason === undefined ? {} : { reason }) };
 }

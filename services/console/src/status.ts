@@ -1,4 +1,4 @@
-import type { PrPublished } from "@lockstep/shared/contracts";
+import type { PrPublished, RefsMirrored } from "@lockstep/shared/contracts";
 
 import type { FleetStatus } from "./read-instances.ts";
 
@@ -39,7 +39,10 @@ export interface TargetStatus {
   readonly lastOutcome?: LastOutcome;
 }
 
-export type LastOutcome = { readonly at: string; readonly seq: number } & Pick<
-  PrPublished,
-  "action" | "number" | "url" | "diffId" | "reason" | "throughSeq" | "failed" | "warnings"
->;
+export type LastOutcome = {
+  readonly at: string;
+  readonly seq: number;
+  readonly action: PrPublished["action"] | RefsMirrored["action"];
+  /** Refs of a mirror that its destination has not got. */
+  readonly lagging?: number;
+} & Pick<PrPublished, "number" | "url" | "diffId" | "reason" | "throughSeq" | "failed" | "warnings">;

@@ -80,8 +80,11 @@ function recordOf({ record, log }: WorkContext) {
 const configWaitMs = 30_000;
 const configPatienceMs = 10 * 60_000;
 
+/** What both kinds of diff say of themselves. */
+type DiffNote = Pick<DiffComputed, "route" | "target" | "repository" | "diffId" | "detectedAt" | "throughSeq">;
+
 /** Two services may read two versions of the file for a while; past that a person must look. The reconcile asks again. */
-function waitForConfig(diff: DiffComputed, differs: string, now: number): WorkResult {
+export function waitForConfig(diff: DiffNote, differs: string, now: number): WorkResult {
   const code = "CONFIG_DIFFERS";
   if (now - Date.parse(diff.detectedAt) < configPatienceMs)
     throw new LaterError(code, `the configuration here is another than the comparator's: ${differs}`, {
@@ -94,7 +97,7 @@ function waitForConfig(diff: DiffComputed, differs: string, now: number): WorkRe
 }
 
 /** Lets the route be looked at again: what the diff refers to is not there any more. */
-function askAgain(diff: DiffComputed, reason: string): WorkResult {
+export function askAgain(diff: DiffNote, reason: string): WorkResult {
   const requestId = `${diff.target}:${reason}:${diff.throughSeq}`;
   return { events: [trigger.create({ route: diff.route, reason, requestId, targets: [diff.target] })] };
 }

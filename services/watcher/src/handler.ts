@@ -45,7 +45,7 @@ export async function watchRoute(watched: Watched, signal: AbortSignal): Promise
   const { bus, holder, route, now } = watched;
   const store = routeCursor(bus.bucket("state"), route.name);
   const read = await store.read();
-  const held = { value: read.value ?? firstCursor(route.name, route.triggers, now()), revision: read.revision };
+  const held = { value: read.value ?? beginning(route, now()), revision: read.revision };
   const moment = { ms: now(), holder, isStarting: watched.isStarting };
   const due = decideDue(held.value, route.triggers, moment);
   try {
@@ -66,6 +66,12 @@ export async function watchRoute(watched: Watched, signal: AbortSignal): Promise
     if (error instanceof ConflictError) return { nextMs: now() + takenMs, failing: held.value.failing, isTaken: true };
     throw error;
   }
+}
+
+/** A mirror's destinations want what the source has from the beginning: there, all of it is news. */
+function beginning({ kind, name, triggers }: WatchedRoute, nowMs: number): Cursor {
+  const first = firstCursor(name, triggers, nowMs);
+  return kind === "mirror" ? { ...first, categories: {} } : first;
 }
 
 type Polled = Watched & { readonly store: CursorStore<Cursor> };

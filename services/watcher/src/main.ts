@@ -8,7 +8,7 @@ import { takeTriggers } from "./take-triggers.ts";
 import { watchFleets } from "./watch-fleets.ts";
 import { watchRoutes } from "./watch-routes.ts";
 import { watchTargets } from "./watch-targets.ts";
-import { repositoryIndex } from "./webhooks/repository-index.ts";
+import { concernsOf, repositoryIndex } from "./webhooks/repository-index.ts";
 import { serveWebhooks } from "./webhooks/serve-webhooks.ts";
 import { createDeliveryTaker } from "./webhooks/take-delivery.ts";
 
@@ -32,6 +32,7 @@ async function watch({ config, bus, log, holder, signal }: ServiceContext, statu
   const take = createDeliveryTaker({
     ...around,
     index: repositoryIndex(config),
+    concernsOf: (route) => concernsOf(config.current, route),
     count: (what) => counts.set(what, (counts.get(what) ?? 0) + 1),
   });
   const logStatus = () => {

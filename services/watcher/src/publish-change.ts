@@ -1,6 +1,7 @@
 import {
   changeDetected,
   type ChangeCause,
+  type ChangeDetected,
   type RouteKind,
   type RouteName,
   type TraceContext,
@@ -14,6 +15,8 @@ export interface Change {
   readonly revision: string;
   readonly trigger: ChangeCause;
   readonly trace?: TraceContext | undefined;
+  /** What a webhook said the source has. */
+  readonly announced?: ChangeDetected["announced"];
 }
 
 interface ChangeOptions {

@@ -13,7 +13,7 @@ routes:
 `;
   const { routes } = parseConfig(text, { file: "lockstep.yaml", env: {} });
   const route = routes.get(RouteName.parse("text"));
-  const target = route?.targets[0];
+  const target = route?.kind === "catalog" ? route.targets[0] : undefined;
   if (route === undefined || target === undefined) throw new Error("the test's configuration is wrong");
   return targetRefs(route, target);
 }

@@ -42,7 +42,7 @@ interface Item {
 const polledAtOnce = 8;
 const longestSleepMs = 5 * 60_000;
 
-/** Polls every catalog route when it is due, a few at a time, and follows the configuration. */
+/** Polls every route when it is due, a few at a time, and follows the configuration. */
 export function watchRoutes(around: WatchSurroundings): RouteWatch {
   const { config, log, now } = around;
   const account = currentAccount(() => config.current);

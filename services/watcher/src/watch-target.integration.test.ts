@@ -46,7 +46,7 @@ routes:
     targets: { t: { repository: ${repository} } }
 `);
   const [route] = config.current.routes.values();
-  const target = route?.targets[0];
+  const target = route?.kind === "catalog" ? route.targets[0] : undefined;
   if (route?.kind !== "catalog" || target === undefined) throw new Error("the test's configuration is wrong");
 
   const watcher = async ({ clock = clockFrom(), bus = (one) => one, token = forge.token }: Options = {}) => {

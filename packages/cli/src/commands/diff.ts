@@ -14,6 +14,7 @@ import { configFile, withConfig } from "../config-file.ts";
 import { paint, printJson, printLine } from "../print.ts";
 import { exitCodes } from "../report-failure.ts";
 import { untilStopped } from "../until-stopped.ts";
+import { diffMirror } from "./diff-mirror.ts";
 
 interface DiffOptions {
   readonly config?: string;
@@ -41,6 +42,10 @@ export function addDiff(program: Command): void {
         throw new PermanentError("USAGE", `${name} is a deployment route: its installations know what they lack`, {
           hint: "`lockstep trigger` makes every installation say so, `lockstep tail` shows it",
         });
+      if (route.kind === "mirror") {
+        process.exitCode = await diffMirror(route, config, options);
+        return;
+      }
       const compared = await compare(route, config);
       if (options.output !== undefined) await writeWanted(options.output, compared);
       if (options.json) printJson(compared.map(summarize));

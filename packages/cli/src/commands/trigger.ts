@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
 import { loadConfig } from "@lockstep/shared/config";
-import { RouteName, RunOptions, TargetName, trigger } from "@lockstep/shared/contracts";
+import { RouteName, RunOptions, TargetName, trigger, type RefsMirrored } from "@lockstep/shared/contracts";
 import { PermanentError, TransientError, type Bus, type StoredMessage } from "@lockstep/shared/runtime";
 import { configFile } from "../config-file.ts";
 import { decideWaited, type TargetResult, type Waited } from "../decide-waited.ts";
@@ -151,6 +151,10 @@ function report({ route, triggerSeq }: Waited, results: ReadonlyMap<string, Targ
       printLine(paint(isDone(result) ? "green" : "yellow", describeUpdate(result.outcome)));
       continue;
     }
+    if (result.kind === "mirrored") {
+      showMirrored(place, result.outcome);
+      continue;
+    }
     const { action, number, url, reason, failed } = result.outcome;
     const pull = number === undefined ? "" : ` #${number} ${url ?? ""}`;
     printLine(
@@ -163,7 +167,16 @@ function report({ route, triggerSeq }: Waited, results: ReadonlyMap<string, Targ
 
 const undone: ReadonlySet<string> = new Set(["blocked", "rolled-back", "failed"]);
 
+function showMirrored(place: string, { action, counts, rejected, reason }: RefsMirrored): void {
+  const { created, updated, deleted } = counts;
+  const refs = `: ${created} created, ${updated} updated, ${deleted} deleted`;
+  const words = reason === undefined ? refs : `${refs} (${reason})`;
+  printLine(`${paint(action === "held" || rejected.length > 0 ? "yellow" : "green", action)} ${place}${words}`);
+  for (const { ref, reason } of rejected) printLine(`  ${paint("red", "refused")} ${ref}: ${reason}`);
+}
+
 function isDone(result: TargetResult): boolean {
   if (result.kind === "updated") return !undone.has(result.outcome.result);
+  if (result.kind === "mirrored") return result.outcome.action !== "held" && result.outcome.counts.rejected === 0;
   return result.kind === "outcome" && result.outcome.action !== "held" && result.outcome.failed.length === 0;
 }

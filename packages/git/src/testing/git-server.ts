@@ -10,7 +10,9 @@ import { runGit } from "./run-git.ts";
 /** What the server does with a request instead of answering it. */
 type Fault =
   | { readonly kind: "status"; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly kind: "hang" };
+  | { readonly kind: "hang" }
+  /** The connection breaks after so many bytes of the answer. */
+  | { readonly kind: "cut"; readonly afterBytes: number };
 
 interface SeenRequest {
   readonly path: string;
@@ -24,6 +26,8 @@ export interface GitServer extends AsyncDisposable {
   readonly requests: SeenRequest[];
   /** Bytes answered since the start, headers aside. */
   readonly bytesSent: () => number;
+  /** Bytes asked with. */
+  readonly bytesReceived: () => number;
   fault: ((path: string) => Fault | undefined) | undefined;
   /** Makes `<root>/<name>.git`, bare and empty, branch `main`, open to partial clones. */
   createRepository(name: string): Promise<{ readonly url: string; readonly folder: string }>;
@@ -36,16 +40,19 @@ export async function startGitServer(): Promise<GitServer> {
   const root = await mkdtemp(join(tmpdir(), "lockstep-git-server-"));
   const requests: SeenRequest[] = [];
   let sent = 0;
+  let received = 0;
   const http = createServer((request, response) => {
     const path = request.url ?? "/";
     requests.push({ path, authorization: request.headers.authorization });
     const fault = server.fault?.(path);
     if (fault?.kind === "hang") return;
-    if (fault !== undefined) return void response.writeHead(fault.status, fault.headers).end("no");
+    if (fault?.kind === "status") return void response.writeHead(fault.status, fault.headers).end("no");
     if (request.headers.authorization !== expected) {
       return void response.writeHead(401, { "www-authenticate": 'Basic realm="git"' }).end();
     }
-    serve(root, request, response).on("data", (chunk: Buffer) => (sent += chunk.length));
+    request.on("data", (chunk: Buffer) => (received += chunk.length));
+    const answer = serve(root, request, response).on("data", (chunk: Buffer) => (sent += chunk.length));
+    if (fault?.kind === "cut") cutAfter(answer, response, fault.afterBytes);
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
@@ -54,6 +61,7 @@ export async function startGitServer(): Promise<GitServer> {
     root,
     requests,
     bytesSent: () => sent,
+    bytesReceived: () => received,
     fault: undefined,
     async createRepository(name) {
       const folder = join(root, `${name}.git`);
@@ -70,6 +78,14 @@ export async function startGitServer(): Promise<GitServer> {
     },
   };
   return server;
+}
+
+function cutAfter(answer: Readable, response: ServerResponse, most: number): void {
+  let seen = 0;
+  answer.on("data", (chunk: Buffer) => {
+    seen += chunk.length;
+    if (seen > most) response.socket?.destroy();
+  });
 }
 
 function serve(root: string, request: IncomingMessage, response: ServerResponse): Readable {

@@ -3,6 +3,7 @@ import type { RouteName, TargetName } from "../contracts/names.ts";
 import { repositoryIdentity, type RepositoryIdentity } from "../contracts/repository-identity.ts";
 import type { CatalogTargetInput, PullRequestOptions } from "./catalog-route.ts";
 import { completeDeployment, type DeploymentRoute } from "./complete-deployment.ts";
+import { completeMirror, type MirrorRoute } from "./complete-mirror.ts";
 import { forgeWebUrl, type GitHubOptions } from "./github.ts";
 import type { configSchema, ConsoleOptions, NatsOptions } from "./schema.ts";
 import { mergeTriggers, type TriggerOptions } from "./triggers.ts";
@@ -47,7 +48,7 @@ export interface CatalogRoute {
   readonly dryRun: boolean;
 }
 
-export type Route = CatalogRoute | DeploymentRoute;
+export type Route = CatalogRoute | MirrorRoute | DeploymentRoute;
 
 /** lockstep.yaml with every default filled in. */
 export interface Config {
@@ -80,6 +81,7 @@ interface Surrounding {
 
 function completeRoute(name: RouteName, input: RouteInput, around: Surrounding): Route {
   if (input.kind === "deployment") return completeDeployment(name, input, around.triggers);
+  if (input.kind === "mirror") return completeMirror(name, input, around.triggers);
   const named = input.source.categories;
   const targets = Object.entries(input.targets).map(([target, options]) =>
     completeTarget(target as TargetName, options, { webUrl: around.webUrl, categories: named ?? [] }),

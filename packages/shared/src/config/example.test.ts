@@ -11,7 +11,7 @@ const file = join(import.meta.dirname, "../../../../lockstep.example.yaml");
 test("the example is right without any variable set, and all that is absent is what it references", async () => {
   const { routes, absent } = await loadConfig(file, { env: {}, strict: true });
 
-  expect([...routes.keys()]).toEqual(["image-models", "text-models", "studio"]);
+  expect([...routes.keys()]).toEqual(["image-models", "text-models", "studio", "website"]);
   expect(absent.map((line) => line.split(":")[0])).toEqual([
     "nats.password",
     "nats.token",
@@ -23,6 +23,7 @@ test("the example is right without any variable set, and all that is absent is w
     "webhooks.secret",
     "routes.text-models.source.token",
     "routes.studio.source.token",
+    "routes.website.source.auth.token",
     "updater.adminToken",
   ]);
 });

@@ -1,3 +1,4 @@
+import type { MirrorRoute } from "./complete-mirror.ts";
 import type { Config } from "./config.ts";
 
 export interface Conflict {
@@ -7,7 +8,13 @@ export interface Conflict {
 
 /** What is wrong between routes that are each right. */
 export function findConflicts(config: Config): readonly Conflict[] {
-  return [...sharedFiles(config), ...unknownRoutes(config), ...updaterRoute(config)];
+  return [
+    ...sharedFiles(config),
+    ...mirrorsOfThemselves(config),
+    ...sharedMirrors(config),
+    ...unknownRoutes(config),
+    ...updaterRoute(config),
+  ];
 }
 
 /** A route that waits for one that does not exist waits for ever. */
@@ -43,4 +50,37 @@ function sharedFiles(config: Config): readonly Conflict[] {
           });
       }
   return conflicts;
+}
+
+/** A mirror of itself would push what it reads, and prune what it left out. */
+function mirrorsOfThemselves({ routes }: Config): readonly Conflict[] {
+  return mirrors(routes).flatMap(({ name, source, targets }) =>
+    targets
+      .filter(({ identity }) => identity === source.identity)
+      .map((target) => ({ path: ["routes", name, "targets", target.name], message: "is the route's own source" })),
+  );
+}
+
+/** Two mirrors of the same refs of one repository would undo each other for ever. */
+function sharedMirrors({ routes }: Config): readonly Conflict[] {
+  const writers = new Map<string, string>();
+  const conflicts: Conflict[] = [];
+  for (const route of mirrors(routes))
+    for (const target of route.targets)
+      for (const pattern of route.refs.include) {
+        const place = `${target.identity} ${pattern}`;
+        const writer = `${route.name}.${target.name}`;
+        const other = writers.get(place) ?? writer;
+        writers.set(place, other);
+        if (other !== writer)
+          conflicts.push({
+            path: ["routes", route.name, "targets", target.name],
+            message: `${pattern} of ${target.identity} is already mirrored by ${other}`,
+          });
+      }
+  return conflicts;
+}
+
+function mirrors(routes: Config["routes"]): readonly MirrorRoute[] {
+  return [...routes.values()].filter((route) => route.kind === "mirror");
 }

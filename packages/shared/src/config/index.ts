@@ -1,3 +1,4 @@
+export { type GitRemote, type MirrorRoute, type MirrorTarget } from "./complete-mirror.ts";
 export { type CatalogFile, type CatalogRoute, type CatalogTarget, type Config, type Route } from "./config.ts";
 export { type PullRequestOptions } from "./catalog-route.ts";
 export { type DeploymentComponent, type DeploymentRoute } from "./complete-deployment.ts";
@@ -11,3 +12,4 @@ export { type CountOrPercent } from "./scalars.ts";
 export { configJsonSchema } from "./json-schema.ts";
 export { type ConsoleOptions, type NatsOptions } from "./schema.ts";
 export { fixedConfig, openConfig, type ConfigStore } from "./config-store.ts";
+export { type GitAuth, type RefsOptions } from "./mirror-route.ts";

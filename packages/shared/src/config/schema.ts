@@ -3,6 +3,7 @@ import { RouteName } from "../contracts/names.ts";
 import { catalogRoute } from "./catalog-route.ts";
 import { deploymentRoute } from "./deployment-route.ts";
 import { githubOptions } from "./github.ts";
+import { mirrorRoute } from "./mirror-route.ts";
 import { secret, whole } from "./scalars.ts";
 import { triggerOptions } from "./triggers.ts";
 import { updaterOptions } from "./updater-options.ts";
@@ -35,5 +36,5 @@ export const configSchema = z.strictObject({
   webhooks: webhookOptions.prefault({}),
   updater: updaterOptions.optional(),
   defaults: z.strictObject({ triggers: triggerOptions.optional() }).optional(),
-  routes: z.record(RouteName, z.discriminatedUnion("kind", [catalogRoute, deploymentRoute])).default({}),
+  routes: z.record(RouteName, z.discriminatedUnion("kind", [catalogRoute, mirrorRoute, deploymentRoute])).default({}),
 });

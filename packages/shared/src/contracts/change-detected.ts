@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineEvent, type EventData } from "./define-event.ts";
-import { Instant, RouteKind, RouteName } from "./names.ts";
+import { Instant, ObjectId, RouteKind, RouteName } from "./names.ts";
 
 /** Why the watcher looked, and the occurrence that made it look. */
 export const ChangeCause = z.object({
@@ -22,6 +22,8 @@ export const changeDetected = defineEvent({
     detectedAt: Instant,
     /** Counts up in each route; gaps at the comparator are merged bursts. */
     ordinal: z.int().positive(),
+    /** What a webhook said the source has: a source that lags behind its own webhook is asked again until then. */
+    announced: z.object({ ref: z.string().max(1000), object: ObjectId }).optional(),
   }),
   tokens: ["kind", "route"],
   id: ({ route, trigger }) => `change:${route}:${trigger.kind}:${trigger.id}`,

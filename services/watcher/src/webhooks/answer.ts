@@ -38,13 +38,14 @@ export const refusals = {
   unreadable: { status: 400, body: { code: "WEBHOOK_UNREADABLE", message: "the request cannot be read" } },
 } as const satisfies Record<string, HookAnswer>;
 
+const unknown = new Set(["WEBHOOK_REPOSITORY_UNKNOWN", "WEBHOOK_ROUTE_UNKNOWN"]);
 const retryAfterSeconds = "30";
 
 /** What is answered when a delivery fails. Nothing of an error that is none of ours goes out (I9). Pure. */
 export function answerFailure(error: unknown): HookAnswer {
   if (error instanceof PermanentError) {
     const { code, message, hint } = error;
-    const status = code === "WEBHOOK_REPOSITORY_UNKNOWN" ? 404 : 400;
+    const status = unknown.has(code) ? 404 : 400;
     return { status, body: { code, message, ...(hint === undefined ? {} : { hint }) } };
   }
   const code = error instanceof SyncError ? error.code : "WEBHOOK_NOT_STORED";

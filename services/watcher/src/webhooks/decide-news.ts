@@ -26,6 +26,7 @@ export interface Circumstances {
 export function decideNews(news: News, { policy, refs, cursor }: Circumstances): NewsDecision {
   if (news.kind === "nothing") return { kind: "ignore", reason: news.reason };
   if (news.kind === "ping") return { kind: "ignore", reason: "a ping tells nothing" };
+  if (news.kind === "change") return look(policy);
   if (news.kind === "push" && news.ref === refs.base) return look(policy, { ref: news.ref, head: news.head });
   if (!refs.isOurs(news.ref)) return { kind: "ignore", reason: `${news.ref} is neither the base nor a branch of ours` };
   if (news.kind === "pull-request" && news.what !== "moved") return look(policy);
@@ -36,4 +37,23 @@ export function decideNews(news: News, { policy, refs, cursor }: Circumstances):
 function look(policy: TriggerOptions["policy"], seen?: RefNews): NewsDecision {
   if (policy === "poll-only") return { kind: "excluded" };
   return seen === undefined ? { kind: "look" } : { kind: "look", seen };
+}
+
+/** Whether news of a mirror's source are worth a look. Pure. */
+export function decideSourceNews(
+  news: News,
+  { policy, matches }: { readonly policy: TriggerOptions["policy"]; readonly matches: (ref: string) => boolean },
+): NewsDecision {
+  switch (news.kind) {
+    case "nothing":
+      return { kind: "ignore", reason: news.reason };
+    case "ping":
+      return { kind: "ignore", reason: "a ping tells nothing" };
+    case "pull-request":
+      return { kind: "ignore", reason: "a pull request moves no ref that a mirror carries" };
+    case "push":
+      return matches(news.ref) ? look(policy) : { kind: "ignore", reason: `${news.ref} is not mirrored` };
+    case "change":
+      return look(policy);
+  }
 }

@@ -13,6 +13,8 @@ export type News =
       readonly ref: string;
       readonly head: string;
     }
+  /** Something changed, and nobody says what. */
+  | { readonly kind: "change" }
   /** The forge wants to know whether we are there. */
   | { readonly kind: "ping" }
   /** Nothing that anybody must look at. */
@@ -24,6 +26,8 @@ export interface HookDelivery {
   readonly id: string;
   /** Absent for what is about no repository. */
   readonly repository: RepositoryIdentity | undefined;
+  /** The route that the address named, instead of a repository. */
+  readonly route?: string;
   readonly news: News;
 }
 
@@ -31,12 +35,16 @@ export interface HookRequest {
   readonly headers: IncomingHttpHeaders;
   /** As it came over the wire: that is what was signed. */
   readonly body: Buffer;
+  /** What follows the forge's name in the address. */
+  readonly rest?: string;
 }
 
 /** A kind of forge whose webhooks we understand. One file each; `forges` in serve-webhooks.ts lists them. */
 export interface ForgeHooks {
-  /** The last part of the address: `/webhooks/<name>`. */
+  /** In the address: `/webhooks/<name>`. */
   readonly name: string;
+  /** The address goes on with the name of a route. */
+  readonly namesRoute?: true;
   /** Whether there is anything to verify at all: asked before the body is read. */
   isSigned(headers: IncomingHttpHeaders): boolean;
   /** Whether the request was signed with one of the secrets. In constant time. */

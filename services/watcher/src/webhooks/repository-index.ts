@@ -1,14 +1,20 @@
-import type { CatalogRoute, CatalogTarget, Config, ConfigStore } from "@lockstep/shared/config";
+import { createRefFilter, type RefFilter } from "@lockstep/git/mirror";
+import type { CatalogRoute, CatalogTarget, Config, ConfigStore, MirrorRoute } from "@lockstep/shared/config";
 import type { RepositoryIdentity } from "@lockstep/shared/contracts";
 import { targetRefs, type TargetRefs } from "../target-refs.ts";
 
-/** A route that a repository matters to, and as what. Mirrors add the role `source`. */
-export interface Concern {
-  readonly role: "target";
-  readonly route: CatalogRoute;
-  readonly target: CatalogTarget;
-  readonly refs: TargetRefs;
-}
+/** A route that a repository matters to, and as what. */
+export type Concern =
+  | {
+      readonly role: "target";
+      readonly route: CatalogRoute;
+      readonly target: CatalogTarget;
+      readonly refs: TargetRefs;
+    }
+  /** A mirror reads from it. */
+  | { readonly role: "source"; readonly route: MirrorRoute; readonly filter: RefFilter }
+  /** A mirror writes to it. */
+  | { readonly role: "destination"; readonly route: MirrorRoute };
 
 /** Finds the routes that a repository matters to. */
 export type RepositoryIndex = (repository: RepositoryIdentity) => readonly Concern[];
@@ -26,9 +32,33 @@ export function repositoryIndex(config: ConfigStore): RepositoryIndex {
 /** Pure. */
 function buildIndex({ routes }: Config): ReadonlyMap<RepositoryIdentity, readonly Concern[]> {
   const concerns = [...routes.values()].flatMap((route) =>
-    route.kind === "catalog"
-      ? route.targets.map((target): Concern => ({ role: "target", route, target, refs: targetRefs(route, target) }))
-      : [],
+    route.kind === "mirror" ? mirrorConcerns(route) : route.kind === "catalog" ? targetConcerns(route) : [],
   );
-  return Map.groupBy(concerns, ({ target }) => target.identity);
+  const index = new Map<RepositoryIdentity, Concern[]>();
+  for (const [identity, concern] of concerns) index.set(identity, [...(index.get(identity) ?? []), concern]);
+  return index;
+}
+
+type Indexed = readonly [RepositoryIdentity, Concern];
+
+function targetConcerns(route: CatalogRoute): readonly Indexed[] {
+  return route.targets.map((target): Indexed => [
+    target.identity,
+    { role: "target", route, target, refs: targetRefs(route, target) },
+  ]);
+}
+
+function mirrorConcerns(route: MirrorRoute): readonly Indexed[] {
+  return [
+    [route.source.identity, { role: "source", route, filter: createRefFilter(route.refs) }],
+    ...route.targets.map(({ identity }): Indexed => [identity, { role: "destination", route }]),
+  ];
+}
+
+/** What a webhook that names a route is about: its source. Pure. */
+export function concernsOf({ routes }: Config, name: string): readonly Concern[] {
+  const route = [...routes.values()].find((one) => one.name === name);
+  if (route === undefined) return [];
+  if (route.kind === "mirror") return [{ role: "source", route, filter: createRefFilter(route.refs) }];
+  return route.kind === "catalog" ? targetConcerns(route).map(([, concern]) => concern) : [];
 }

@@ -4,7 +4,10 @@ import type { ConfigStore } from "@lockstep/shared/config";
 import { PermanentError, type Log } from "@lockstep/shared/runtime";
 import { answerFailure, maxBytes, refusals, type HookAnswer } from "./answer.ts";
 import type { ForgeHooks } from "./forge-hooks.ts";
+import { genericHooks } from "./generic.ts";
+import { giteaHooks } from "./gitea.ts";
 import { gitHubHooks } from "./github.ts";
+import { gitLabHooks } from "./gitlab.ts";
 import type { TakeDelivery } from "./take-delivery.ts";
 
 export interface HookSurroundings {
@@ -15,7 +18,7 @@ export interface HookSurroundings {
   readonly onListening: (address: string | undefined) => void;
 }
 
-const forges: readonly ForgeHooks[] = [gitHubHooks];
+const forges: readonly ForgeHooks[] = [gitHubHooks, gitLabHooks, giteaHooks, genericHooks];
 
 /** A forge gives up after ten seconds: it must hear from us before. */
 const storedWithinMs = 5000;
@@ -103,7 +106,7 @@ function createServer(around: HookSurroundings, signal: AbortSignal): FastifyIns
   });
   for (const forge of forges)
     server.post(
-      `/webhooks/${forge.name}`,
+      `/webhooks/${forge.name}${forge.namesRoute ? "/:route" : ""}`,
       {
         // Nobody who cannot sign makes us read 25 MB.
         onRequest: async (request, reply) => {
@@ -128,7 +131,8 @@ async function receive(around: HookSurroundings, received: Received, stop: Abort
   const { config, log, take } = around;
   const { forge, request } = received;
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const sent = { headers: request.headers, body };
+  const { route } = request.params as { route?: string };
+  const sent = { headers: request.headers, body, ...(route === undefined ? {} : { rest: route }) };
   if (!(await forge.verify(sent, config.current.webhooks.secrets))) {
     log.info({ forge: forge.name, from: request.ip }, "webhook refused: wrong signature");
     return refusals.unsigned;

@@ -1,4 +1,4 @@
-import type { CatalogRoute } from "@lockstep/shared/config";
+import type { Route } from "@lockstep/shared/config";
 import type { RepositoryIdentity, RouteName } from "@lockstep/shared/contracts";
 import {
   ConflictError,
@@ -13,9 +13,9 @@ import type { CursorStore } from "../cursor-store.ts";
 import { revisionNow } from "../decide-poll.ts";
 import { isKnown, noteRef } from "../decide-target.ts";
 import type { InTurn } from "../in-turn.ts";
-import type { Changes } from "../publish-change.ts";
+import type { Change, Changes } from "../publish-change.ts";
 import { targetCursor, type TargetCursor } from "../target-cursor.ts";
-import { decideNews, type NewsDecision } from "./decide-news.ts";
+import { decideNews, decideSourceNews, type NewsDecision } from "./decide-news.ts";
 import type { HookDelivery } from "./forge-hooks.ts";
 import type { Concern, RepositoryIndex } from "./repository-index.ts";
 
@@ -24,6 +24,8 @@ export interface DeliverySurroundings {
   readonly changes: Changes;
   readonly log: Log;
   readonly index: RepositoryIndex;
+  /** What a route that is named says of itself. */
+  readonly concernsOf: (route: string) => readonly Concern[];
   /** Shared with whoever polls targets: only one of them tells of a repository at a time. */
   readonly inTurn: InTurn;
   /** Told what became of each delivery at each route. */
@@ -47,12 +49,14 @@ export type TakeDelivery = (delivery: HookDelivery, signal: AbortSignal) => Prom
 export function createDeliveryTaker(around: DeliverySurroundings): TakeDelivery {
   return async (delivery, signal) => {
     const { news, repository } = delivery;
-    if (news.kind === "ping" || repository === undefined) return { events: [], ignored: [] };
-    const concerns = around.index(repository);
-    if (concerns.length === 0) throw unknownRepository(repository);
+    const named = delivery.route;
+    const place = named ?? repository;
+    if (news.kind === "ping" || place === undefined) return { events: [], ignored: [] };
+    const concerns = named === undefined ? around.index(place as RepositoryIdentity) : around.concernsOf(named);
+    if (concerns.length === 0) throw named === undefined ? unknownRepository(place) : unknownRoute(named);
     const routes = Map.groupBy(concerns, ({ route }) => route);
     const telling = () =>
-      around.inTurn(repository, async () => {
+      around.inTurn(place, async () => {
         signal.throwIfAborted();
         return await Promise.all(
           [...routes].map(([route, targets]) => tell(around, { delivery, route, targets }, signal)),
@@ -65,8 +69,8 @@ export function createDeliveryTaker(around: DeliverySurroundings): TakeDelivery 
 
 interface Telling {
   readonly delivery: HookDelivery;
-  readonly route: CatalogRoute;
-  /** The route's targets in the repository. */
+  readonly route: Route;
+  /** What the repository is to the route. */
   readonly targets: readonly Concern[];
 }
 
@@ -74,34 +78,53 @@ interface Telling {
 async function tell(around: DeliverySurroundings, telling: Telling, signal: AbortSignal): Promise<Taken> {
   const { changes, bus } = around;
   const { delivery, route, targets } = telling;
-  const [cursor, ...decided] = await Promise.all([
-    routeCursor(bus.bucket("state"), route.name).read(),
+  const announced = announcedBy(delivery, targets);
+  const [revision, ...decided] = await Promise.all([
+    announced.announced?.object ?? storedRevision(bus, route),
     ...targets.map((concern) => decide(bus, concern, delivery)),
   ]);
   const looks = decided.filter(({ decision }) => decision.kind === "look");
   if (looks.length === 0) return ignore(around, route, decided);
   const trigger = { kind: "webhook" as const, id: delivery.id };
-  const change = { kind: route.kind, route: route.name, revision: revisionNow(cursor.value), trigger };
+  const change = { kind: route.kind, route: route.name, revision, trigger, ...announced };
   const { seq, id } = await changes.publish(change, { signal });
   around.count("looked");
   await Promise.all(looks.map(note));
   return { events: [{ route: route.name, id, seq }], ignored: [] };
 }
 
+async function storedRevision(bus: Bus, { name }: Route): Promise<string> {
+  const { value } = await routeCursor(bus.bucket("state"), name).read();
+  return revisionNow(value);
+}
+
+/** What the source of a mirror must serve before it is worth comparing. */
+function announcedBy({ news }: HookDelivery, concerns: readonly Concern[]): Pick<Change, "announced"> {
+  if (news.kind !== "push" || !concerns.some(({ role }) => role === "source")) return {};
+  return { announced: { ref: news.ref, object: news.head ?? "0".repeat(40) } };
+}
+
 interface Decided {
   readonly decision: NewsDecision;
-  readonly store: CursorStore<TargetCursor>;
-  readonly read: Stored<TargetCursor>;
+  /** Where it is noted what was seen of a target. */
+  readonly seenIn?: { readonly store: CursorStore<TargetCursor>; readonly read: Stored<TargetCursor> };
 }
 
-async function decide(bus: Bus, { route, target, refs }: Concern, { news }: HookDelivery): Promise<Decided> {
+async function decide(bus: Bus, concern: Concern, { news }: HookDelivery): Promise<Decided> {
+  const { policy } = concern.route.triggers;
+  if (concern.role === "source")
+    return { decision: decideSourceNews(news, { policy, matches: (ref) => concern.filter.matches(ref) }) };
+  // Our own pushes come back as such news. What a person did there, the next push's lease finds, or the reconcile.
+  if (concern.role === "destination")
+    return { decision: { kind: "ignore", reason: "a mirror's destination is read by reconcile" } };
+  const { route, target, refs } = concern;
   const store = targetCursor(bus.bucket("state"), route.name, target.name);
   const read = await store.read();
-  const decision = decideNews(news, { policy: route.triggers.policy, refs, cursor: read.value ?? {} });
-  return { decision, store, read };
+  const decision = decideNews(news, { policy, refs, cursor: read.value ?? {} });
+  return { decision, seenIn: { store, read } };
 }
 
-function ignore({ count, log }: DeliverySurroundings, route: CatalogRoute, decided: readonly Decided[]): Taken {
+function ignore({ count, log }: DeliverySurroundings, route: Route, decided: readonly Decided[]): Taken {
   const reasons = decided.map(({ decision }) => (decision.kind === "ignore" ? decision.reason : undefined));
   const reason = reasons.find((one) => one !== undefined);
   if (reason === undefined) log.debug({ route: route.name, policy: route.triggers.policy }, "trigger excluded");
@@ -110,8 +133,9 @@ function ignore({ count, log }: DeliverySurroundings, route: CatalogRoute, decid
 }
 
 /** The event is stored: nobody need tell of the same again (I6). */
-async function note({ decision, store, read }: Decided): Promise<void> {
-  if (decision.kind !== "look" || decision.seen === undefined) return;
+async function note({ decision, seenIn }: Decided): Promise<void> {
+  if (decision.kind !== "look" || decision.seen === undefined || seenIn === undefined) return;
+  const { store, read } = seenIn;
   for (let { value, revision } = read; ; { value, revision } = await store.read()) {
     const cursor = value ?? { generation: 0, nextLookAtMs: 0 };
     if (isKnown(cursor, decision.seen)) return;
@@ -124,8 +148,14 @@ async function note({ decision, store, read }: Decided): Promise<void> {
   }
 }
 
-function unknownRepository(repository: RepositoryIdentity): PermanentError {
+function unknownRepository(repository: string): PermanentError {
   return new PermanentError("WEBHOOK_REPOSITORY_UNKNOWN", `${repository} is neither source nor target of a route`, {
     hint: "remove the webhook there, or name the repository in lockstep.yaml as the forge names it",
+  });
+}
+
+function unknownRoute(route: string): PermanentError {
+  return new PermanentError("WEBHOOK_ROUTE_UNKNOWN", `${JSON.stringify(route.slice(0, 100))} is no route`, {
+    hint: "correct the address of the webhook: it ends with the route's name",
   });
 }

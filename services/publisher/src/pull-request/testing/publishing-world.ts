@@ -124,7 +124,8 @@ interface Comparing {
 
 function comparisons(forge: TestForge, { world, repository, content }: Comparing) {
   const target = (name = "text"): CatalogTarget => {
-    const found = world.config.routes.get("models" as RouteName)?.targets.find((one) => one.name === name);
+    const route = world.config.routes.get("models" as RouteName);
+    const found = route?.kind === "catalog" ? route.targets.find((one) => one.name === name) : undefined;
     if (found === undefined) throw new Error(`the test's configuration has no target ${name}`);
     return found;
   };

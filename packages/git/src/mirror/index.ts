@@ -1,0 +1,10 @@
+export * from "./decide-deletions.ts";
+export { findRewrites } from "./find-rewrites.ts";
+export { digestRefs, listRefs, type RefsQuestion } from "./list-refs.ts";
+export { mirrorCache, type MirrorCache, type MirrorObjects, type MirrorSource } from "./mirror-cache.ts";
+export { openRemote } from "./open-remote.ts";
+export * from "./plan-ref-updates.ts";
+export { isIncomplete, isStale, pushRefs, type PushReport } from "./push-refs.ts";
+export * from "./ref-filter.ts";
+export { refsStore, type RefsStore } from "./refs-store.ts";
+export type { GitRemoteAccess } from "./remote-access.ts";
