@@ -120,7 +120,7 @@ function assemble(
       components().map(({ name, restart, reload }) => ({ name, restart, reload: reload !== undefined })),
     way: options.switch.way,
     skipComponents: async () => (await readPreferences(machineFileSystem, options.root)).skipComponents,
-    descendantsOnly: routeOf(config.current, options).source.verify !== undefined,
+    descendantsOnly: routeOf(config.current, options).source.descendantsOnly,
     log,
     signal,
   });

@@ -63,14 +63,9 @@ export const deploymentRoute = z.strictObject({
     branch: branchName.default("main"),
     manifest: filePath.default("version.json"),
     token: secret.optional().describe("For a host that is not the one under github"),
-    verify: z
-      .strictObject({
-        keys: z
-          .array(z.string().min(1))
-          .min(1)
-          .describe("Paths of public keys: one of them must have signed the commit"),
-      })
-      .optional(),
+    descendantsOnly: flag
+      .default(false)
+      .describe("Only commits that follow from what is installed: a rewritten or replayed history is refused"),
   }),
   components: z
     .record(ComponentName, componentOptions)

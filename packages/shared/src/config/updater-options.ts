@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { RouteName, TargetName } from "../contracts/names.ts";
-import { timeWindow } from "./deployment-route.ts";
 import { period, secret, whole } from "./scalars.ts";
 
 const command = z.array(z.string().min(1)).min(1).describe("Program and arguments; no shell reads them");
@@ -29,8 +28,6 @@ const switchOptions = z.strictObject({
   maxHeld: whole(0).default(1_000).describe("Requests that wait at once"),
 });
 
-const hook = z.strictObject({ command, timeout: period.default(60_000) });
-
 /** The updater's own section: what it is, where it works, what it runs. */
 export const updaterOptions = z.strictObject({
   route: RouteName.describe("The deployment route that it follows"),
@@ -46,8 +43,6 @@ export const updaterOptions = z.strictObject({
     .prefault({})
     .describe("The gateway's address"),
   adminToken: secret.optional().describe("Bearer token of /api/admin/system; absent: loopback only"),
-  hooks: z.strictObject({ before: hook.optional(), after: hook.optional() }).prefault({}),
-  windows: z.array(timeWindow).min(1).optional().describe("Outside of them nothing is applied by itself"),
   keepReleases: whole(1).default(3),
 });
 export type UpdaterOptions = z.output<typeof updaterOptions>;

@@ -21,7 +21,6 @@ const names = z.array(z.string().min(1).max(64)).max(200);
 const updateBody = z.strictObject({
   skip_components: names.optional(),
   components: names.optional(),
-  dryRun: z.boolean().optional(),
 });
 const preferencesBody = z.strictObject({ skip_components: names });
 
@@ -50,7 +49,7 @@ function addRoutes(api: FastifyInstance, { control, signal }: AdminOptions): voi
     const body = updateBody.parse(request.body ?? {});
     await refuseUnknown(control, [...(body.skip_components ?? []), ...(body.components ?? [])]);
     const options = RunOptions.parse({
-      ...(body.dryRun ? {} : { apply: true }),
+      apply: true,
       ...(body.skip_components === undefined ? {} : { skipComponents: body.skip_components }),
       ...(body.components === undefined ? {} : { components: body.components }),
     });
