@@ -1,8 +1,9 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { startForge, startSource, type Forge, type PlayedSource } from "@lockstep/sandbox";
 import {
   changeDetected,
@@ -128,6 +129,13 @@ async function replay(world: World, steps: number) {
     apiCallsPerChange: percentile(calls, 100),
     violations: forge.violations.length,
   };
+}
+
+const maintainedEvery = 20;
+
+/** What a host does for its repositories by itself: packs refs and objects. Between steps, not in them. */
+async function maintain(folder: string): Promise<void> {
+  await promisify(execFile)("git", ["-C", folder, "gc", "--quiet"]);
 }
 
 /** The file as the source serves it. */

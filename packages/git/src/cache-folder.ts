@@ -1,4 +1,4 @@
-import { readdir, rename, rm, stat } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PermanentError, TransientError } from "@lockstep/shared/errors";
 import { repositoryIdentity } from "@lockstep/shared/contracts";
@@ -28,8 +28,23 @@ export async function openCacheFolder(cache: CacheFolderOptions): Promise<"reuse
     return "rebuilt";
   }
   refuseForeign(origin, cache);
+  if (await isWorn(cache.path)) {
+    await replaceCacheFolder(cache);
+    return "created";
+  }
   if (origin !== cache.url) await cache.git.run(setOrigin(cache.url), { folder: cache.path, signal: cache.signal });
   return "reused";
+}
+
+/**
+ * Every fetch without history leaves a pack and a line in `shallow`, which git reads and sends ever after: past this
+ * many a new clone, which costs a few tens of milliseconds, is cheaper, and what is kept has a bound.
+ */
+const mostShallowCommits = 24;
+
+async function isWorn(path: string): Promise<boolean> {
+  const shallow = await readFile(join(path, "shallow"), "utf8").catch(undefinedIfMissing);
+  return shallow !== undefined && shallow.split("\n").length > mostShallowCommits;
 }
 
 /** Builds an empty repository beside the folder and puts it in its place by rename, so that a crash leaves one or none. */

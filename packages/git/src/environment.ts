@@ -78,6 +78,8 @@ export function gitSettings(auth: RemoteAuth | undefined): Record<string, string
     ["gc.auto", "0"],
     ["maintenance.auto", "false"],
     ["pack.window", "0"],
+    // What is written is pushed at once: time counts, a few kilobytes do not.
+    ["core.compression", "1"],
   ];
   if (auth !== undefined) {
     const header = `Authorization: ${auth.authorization.reveal()}`;

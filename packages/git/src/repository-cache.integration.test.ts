@@ -38,6 +38,20 @@ test("the cache is bare, without blobs, one commit deep, and used again", async 
   expect(await readdir(world.cacheFolder)).toHaveLength(2);
 });
 
+test("a cache that was fetched into often is begun anew: what it keeps has a bound", async () => {
+  await using world = await createWorld();
+  await world.person.commit({ "db.json": "[]" });
+  const folder = await folderOf(world);
+  const kept: number[] = [];
+  for (let round = 0; round < 30; round += 1) {
+    await world.person.commit({ "db.json": `[${round}]` });
+    await use(world, fetchMain);
+    kept.push((await readFile(join(folder, "shallow"), "utf8")).trim().split("\n").length);
+  }
+  expect(Math.max(...kept)).toBeLessThanOrEqual(25);
+  expect(kept.at(-1)).toBeLessThan(10);
+});
+
 test("a folder that belongs to another remote is refused, both named, nothing touched", async () => {
   await using world = await createWorld();
   const folder = await folderOf(world);

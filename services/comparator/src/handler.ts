@@ -58,11 +58,11 @@ async function announce(
   { targets, content, cause, context }: Announcement,
 ): Promise<OutgoingEvent> {
   const plan = planDiff(compared, cause);
-  for (const file of plan.files) {
-    targets.remember(file);
-    await content.put(file.bytes);
-  }
-  const name = plan.content && (await content.put(Buffer.from(JSON.stringify(plan.content))));
+  for (const file of plan.files) targets.remember(file);
+  const [name] = await Promise.all([
+    plan.content && content.put(Buffer.from(JSON.stringify(plan.content))),
+    ...plan.files.map(({ bytes }) => content.put(bytes)),
+  ]);
   for (const { file, result } of compared.files) {
     if (result instanceof SyncError) continue;
     const { counts, faults, warnings } = result;
