@@ -113,6 +113,7 @@ async function replay(world: World, steps: number) {
       const merged = await forge.readFile(repository, "main", "db.json");
       if (merged.equals(await revision(source))) identical += 1;
     }
+    if (step % maintainedEvery === 0) await maintain(forge.gitFolder(repository));
     if (!world.json)
       process.stdout.write(`${step}/${steps} ${outcome.action} ${Math.round(tookMs)} ms ${JSON.stringify(took)}\n`);
   }
