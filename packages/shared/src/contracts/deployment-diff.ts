@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { ChangeCause } from "./change-detected.ts";
 import { ComponentName, ComponentObject, ComponentVersion } from "./component.ts";
+import { diffCause } from "./diff-cause.ts";
 import { defineEvent, type EventData } from "./define-event.ts";
-import { DiffId, Instant, ObjectId, RouteName, Sequence, TargetName } from "./names.ts";
+import { ObjectId } from "./names.ts";
 
 /**
  * How a component of an installation stands to the manifest:
@@ -60,17 +60,7 @@ export const deploymentDiff = defineEvent({
   name: "diff-computed",
   data: z.object({
     kind: z.literal("deployment"),
-    route: RouteName,
-    /** The installation's id. */
-    target: TargetName,
-    /** The hash of the wanted content (names, versions, objects): the same for every installation. */
-    diffId: DiffId,
-    /** The newest change-detected this covers. */
-    throughSeq: Sequence,
-    ordinal: z.int().positive(),
-    revision: z.string().max(256),
-    trigger: ChangeCause,
-    detectedAt: Instant,
+    ...diffCause,
     source: z.object({
       /** Without credentials. */
       url: z.string(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ChangeCause } from "./change-detected.ts";
+import { diffCause } from "./diff-cause.ts";
 import { defineEvent, type EventData } from "./define-event.ts";
-import { DiffId, Instant, ObjectId, RouteKind, RouteName, Sequence, Sha256, TargetName } from "./names.ts";
+import { ObjectId, RouteKind, Sha256 } from "./names.ts";
 import { RepositoryIdentity } from "./repository-identity.ts";
 
 export const ChangeCounts = z.object({
@@ -37,15 +37,7 @@ export const diffComputed = defineEvent({
   name: "diff-computed",
   data: z.object({
     kind: RouteKind,
-    route: RouteName,
-    target: TargetName,
-    diffId: DiffId,
-    /** The newest change-detected this covers. */
-    throughSeq: Sequence,
-    ordinal: z.int().positive(),
-    revision: z.string().max(256),
-    trigger: ChangeCause,
-    detectedAt: Instant,
+    ...diffCause,
     counts: ChangeCounts,
     names: FirstNames,
     /** Name of a `CatalogContent` in the object store; absent where nothing changes and nothing failed. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { ChangeCause } from "./change-detected.ts";
+import { diffCause } from "./diff-cause.ts";
 import { defineEvent, type EventData } from "./define-event.ts";
 import { ChangeCounts } from "./diff-computed.ts";
-import { DiffId, Instant, RouteName, Sequence, Sha256, TargetName } from "./names.ts";
+import { Sha256 } from "./names.ts";
 import { RepositoryIdentity } from "./repository-identity.ts";
 
 /**
@@ -13,16 +13,7 @@ export const mirrorDiff = defineEvent({
   name: "diff-computed",
   data: z.object({
     kind: z.literal("mirror"),
-    route: RouteName,
-    target: TargetName,
-    /** Hash of the wanted refs. */
-    diffId: DiffId,
-    /** The newest change-detected this covers. */
-    throughSeq: Sequence,
-    ordinal: z.int().positive(),
-    revision: z.string().max(256),
-    trigger: ChangeCause,
-    detectedAt: Instant,
+    ...diffCause,
     counts: ChangeCounts,
     /** Name of the wanted refs in the object store, in the words of `formatRefs`. */
     content: Sha256,
