@@ -1,3 +1,4 @@
+export * from "./clones-folder.ts";
 export * from "./credentials.ts";
 export * from "./delta-trailer.ts";
 export * from "./git-error.ts";

@@ -1,5 +1,4 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { clonesFolder } from "@lockstep/git";
 
 /** The comparator's part of the environment. */
 export interface ComparatorEnvironment {
@@ -9,6 +8,5 @@ export interface ComparatorEnvironment {
 
 /** LOCKSTEP_CACHE, or the user's cache folder. */
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): ComparatorEnvironment {
-  const cache = env["LOCKSTEP_CACHE"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "lockstep");
-  return { cacheFolder: join(cache, "comparator") };
+  return { cacheFolder: clonesFolder(env, "comparator") };
 }

@@ -1,5 +1,4 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { clonesFolder } from "@lockstep/git";
 import { PermanentError } from "@lockstep/shared/runtime";
 import { z } from "zod";
 
@@ -12,9 +11,7 @@ export interface PublisherSettings {
 }
 
 const Environment = z.object({
-  LOCKSTEP_CACHE: z.string().optional(),
   LOCKSTEP_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
-  XDG_CACHE_HOME: z.string().optional(),
 });
 
 /** Reads the settings. Throws PermanentError CONFIG_INVALID naming every variable that is wrong. */
@@ -25,10 +22,5 @@ export function readPublisherSettings(env: Readonly<Record<string, string | unde
     const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
     throw new PermanentError("CONFIG_INVALID", faults.join("; "), { hint: "Correct the environment variables named." });
   }
-  const { LOCKSTEP_CACHE, LOCKSTEP_CONCURRENCY, XDG_CACHE_HOME } = parsed.data;
-  const cacheHome = XDG_CACHE_HOME ?? join(homedir(), ".cache");
-  return {
-    cacheFolder: join(LOCKSTEP_CACHE ?? join(cacheHome, "lockstep"), "publisher"),
-    concurrency: LOCKSTEP_CONCURRENCY,
-  };
+  return { cacheFolder: clonesFolder(set, "publisher"), concurrency: parsed.data.LOCKSTEP_CONCURRENCY };
 }

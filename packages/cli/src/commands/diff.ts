@@ -1,12 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { createTwoFilesPatch } from "diff";
 import { noBaselines } from "@lockstep/comparator/baselines";
 import { compareRoute, type FileComparison, type TargetComparison } from "@lockstep/comparator/compare-route";
 import { gitTargetFiles } from "@lockstep/comparator/git-target-files";
-import { createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
+import { clonesFolder, createGit, gitHubCredentials, repositoryCache } from "@lockstep/git";
 import { openCatalogSource } from "@lockstep/shared/catalog-source";
 import { loadConfig, type CatalogRoute, type Config } from "@lockstep/shared/config";
 import { PermanentError, SyncError } from "@lockstep/shared/runtime";
@@ -55,9 +54,7 @@ export function addDiff(program: Command): void {
 }
 
 async function compare(route: CatalogRoute, config: Config): Promise<readonly TargetComparison[]> {
-  const cache =
-    process.env["LOCKSTEP_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "lockstep");
-  const clones = repositoryCache({ folder: join(cache, "diff"), git: createGit() });
+  const clones = repositoryCache({ folder: clonesFolder(process.env, "diff"), git: createGit() });
   const targets = gitTargetFiles({ cache: clones, credentials: () => gitHubCredentials(config.github) });
   await using source = openCatalogSource(route.source);
   return await compareRoute(route, { source, targets, baselines: noBaselines }, untilStopped());
